@@ -1,0 +1,33 @@
+/// Matrix products. The one place that calls BLAS.
+///
+/// BLAS runs on one thread here: xtape's own pool spreads work over samples, and results must not depend on the
+/// number of threads.
+#pragma once
+
+#include <xtape/core/shape.hpp>
+
+namespace xtape::kernels {
+
+/// Says whether a matrix is used as it stands in memory or transposed.
+enum class Transpose { no, yes };
+
+/// c = alpha * op(a) op(b) + beta * c, all matrices row-major, op(a) of shape (m, k), op(b) of (k, n), c of (m, n).
+///
+/// lda, ldb, ldc: elements from one stored row to the next, at least the length of a stored row (which is k for `a`
+/// as it stands, m for a transposed `a`, and so on).
+/// beta = 0 overwrites c without reading it. Any size may be 0; with k = 0 the result is beta * c.
+/// T: float or double.
+template <class T>
+void gemm(Transpose transpose_a, Transpose transpose_b, Index m, Index n, Index k, T alpha, const T* a,
+    Index lda, const T* b, Index ldb, T beta, T* c, Index ldc);
+
+/// `batch` products of the same sizes; matrix i of a starts at a + i * stride_a, and so on.
+///
+/// A stride of 0 uses one a or b for all products. When only b is shared and the rows of a and of c continue from one
+/// matrix to the next, the whole batch is one product.
+template <class T>
+void gemm_batched(Index batch, Transpose transpose_a, Transpose transpose_b, Index m, Index n, Index k,
+    T alpha, const T* a, Index lda, Index stride_a, const T* b, Index ldb, Index stride_b, T beta, T* c,
+    Index ldc, Index stride_c);
+
+}  // namespace xtape::kernels

@@ -1,0 +1,180 @@
+#include <cmath>
+#include <sstream>
+#include <xtape/core/kernels/conv1d.hpp>
+
+#include "guarded.hpp"
+
+using namespace xtape;
+using namespace xtape::kernels;
+using xtape::testing::Guarded;
+
+namespace {
+
+std::string text(const Conv1DSizes& z) {
+  std::ostringstream out;
+  out << "batch " << z.batch << ", x " << z.x_steps << "x" << z.x_channels << ", kernel " << z.kernel_size
+      << ", y " << z.y_steps << "x" << z.y_channels << ", strides " << z.strides << ", dilation "
+      << z.dilation << ", left " << z.left << ", groups " << z.groups;
+  return out.str();
+}
+
+Index x_size(const Conv1DSizes& z) { return z.batch * z.x_steps * z.x_channels; }
+Index y_size(const Conv1DSizes& z) { return z.batch * z.y_steps * z.y_channels; }
+Index w_size(const Conv1DSizes& z) { return z.kernel_size * (z.x_channels / z.groups) * z.y_channels; }
+
+// A value and the sum of its terms' magnitudes, the yardstick of rounding errors.
+struct Sum {
+  double value = 0, magnitude = 0;
+  void add(double term) { value += term, magnitude += std::abs(term); }
+};
+
+enum class Leave { x, w, y };
+
+// The trilinear form, straight from its definition: every term, added to the element of the argument left out.
+template <class T>
+std::vector<Sum> naive(
+    Leave leave, const Guarded<T>& x, const Guarded<T>& w, const Guarded<T>& y, const Conv1DSizes& z) {
+  const Index size = leave == Leave::x ? x_size(z) : leave == Leave::w ? w_size(z) : y_size(z);
+  std::vector<Sum> result(static_cast<std::size_t>(size));
+  const Index c_group = z.x_channels / z.groups, f_group = z.y_channels / z.groups;
+  for (Index n = 0; n < z.batch; ++n)
+    for (Index t = 0; t < z.y_steps; ++t)
+      for (Index f = 0; f < z.y_channels; ++f)
+        for (Index k = 0; k < z.kernel_size; ++k)
+          for (Index c = 0; c < c_group; ++c) {
+            const Index step = t * z.strides + k * z.dilation - z.left;
+            if (step < 0 || step >= z.x_steps) continue;
+            const Index i = (n * z.x_steps + step) * z.x_channels + f / f_group * c_group + c;
+            const Index j = (k * c_group + c) * z.y_channels + f;
+            const Index l = (n * z.y_steps + t) * z.y_channels + f;
+            if (leave == Leave::x) result[static_cast<std::size_t>(i)].add(double(w[j]) * double(y[l]));
+            if (leave == Leave::w) result[static_cast<std::size_t>(j)].add(double(x[i]) * double(y[l]));
+            if (leave == Leave::y) result[static_cast<std::size_t>(l)].add(double(x[i]) * double(w[j]));
+          }
+  return result;
+}
+
+// The largest error in units of epsilon times the sum of magnitudes; NaN stays NaN.
+template <class T>
+double worst_error(const Guarded<T>& actual, const std::vector<Sum>& expected) {
+  double worst = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double scale = double(std::numeric_limits<T>::epsilon()) * std::max(expected[i].magnitude, 1e-30);
+    const double error = std::abs(double(actual[static_cast<Index>(i)]) - expected[i].value) / scale;
+    worst = error <= worst ? worst : error;
+  }
+  return worst;
+}
+
+template <class T>
+void check_all_three(const Conv1DSizes& z, unsigned seed) {
+  CAPTURE(text(z));
+  std::mt19937 generator(seed);
+  const auto x = Guarded<T>::random(x_size(z), generator), w = Guarded<T>::random(w_size(z), generator),
+             y = Guarded<T>::random(y_size(z), generator);
+  Guarded<T> x_out(x_size(z)), w_out(w_size(z)), y_out(y_size(z));
+
+  conv1d(x.data(), w.data(), y_out.data(), z);
+  CHECK(worst_error(y_out, naive(Leave::y, x, w, y, z)) < 40);
+  CHECK(y_out.guards_intact());
+
+  conv1d_transpose(y.data(), w.data(), x_out.data(), z);
+  CHECK(worst_error(x_out, naive(Leave::x, x, w, y, z)) < 40);
+  CHECK(x_out.guards_intact());
+
+  conv1d_kernel_grad(x.data(), y.data(), w_out.data(), z);
+  CHECK(worst_error(w_out, naive(Leave::w, x, w, y, z)) < 40);
+  CHECK(w_out.guards_intact());
+}
+
+class Draw {
+ public:
+  explicit Draw(unsigned seed) : generator_(seed) {}
+  Index between(Index low, Index high) { return std::uniform_int_distribution<Index>(low, high)(generator_); }
+  bool one_in(Index count) { return between(1, count) == 1; }
+  Index channels() { return one_in(3) ? between(0, 4) : one_in(2) ? between(1, 20) : 8 * between(1, 5); }
+
+ private:
+  std::mt19937 generator_;
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE(
+    "the three kernels agree with the definition for sizes drawn at random", T, float, double) {
+  Draw draw(3);
+  for (unsigned round = 0; round < 400; ++round) {
+    Conv1DSizes z{};
+    z.batch = draw.one_in(20) ? 0 : draw.between(1, 4);
+    z.x_steps = draw.between(0, 40);
+    z.x_channels = draw.channels();
+    z.kernel_size = draw.between(0, 9);
+    z.y_steps = draw.between(0, 40);
+    z.y_channels = draw.channels();
+    z.strides = draw.between(1, 4);
+    z.dilation = draw.one_in(2) ? 1 : draw.between(1, 5);
+    z.left = draw.between(-5, 12);
+    if (draw.one_in(10)) z.left = draw.between(-200, 200);  // windows wholly outside
+    check_all_three<T>(z, round);
+  }
+}
+
+TEST_CASE_TEMPLATE(
+    "the three kernels agree with the definition when channels come in groups", T, float, double) {
+  Draw draw(4);
+  for (unsigned round = 0; round < 200; ++round) {
+    Conv1DSizes z{};
+    z.batch = draw.between(1, 3);
+    z.groups = draw.one_in(2) ? draw.between(1, 5) : draw.between(1, 40);
+    const bool depthwise = draw.one_in(2);
+    z.x_channels = z.groups * (depthwise ? 1 : draw.between(1, 9));
+    z.y_channels = z.groups * (draw.one_in(2) ? 1 : draw.between(1, 9));
+    z.x_steps = draw.between(1, 20);
+    z.kernel_size = draw.between(1, 6);
+    z.y_steps = draw.between(1, 20);
+    z.strides = draw.between(1, 3);
+    z.dilation = draw.between(1, 3);
+    z.left = draw.between(-3, 6);
+    check_all_three<T>(z, round);
+  }
+}
+
+TEST_CASE_TEMPLATE(
+    "the three kernels agree with the definition on the shapes of real models", T, float, double) {
+  const Conv1DSizes shapes[] = {
+      {2, 288, 1, 7, 144, 32, 2, 1, 2},    // the five layers of an autoencoder
+      {2, 144, 32, 7, 72, 16, 2, 1, 2},    //
+      {2, 144, 16, 7, 72, 16, 2, 1, 2},    //
+      {2, 288, 32, 7, 144, 16, 2, 1, 2},   //
+      {2, 288, 1, 7, 288, 32, 1, 1, 3},    //
+      {3, 128, 1, 7, 64, 16, 2, 1, 2},     // a narrow one
+      {3, 64, 16, 7, 32, 8, 2, 1, 2},      //
+      {3, 32, 8, 7, 16, 4, 2, 1, 2},       //
+      {3, 16, 4, 7, 8, 2, 2, 1, 2},        //
+      {1, 300, 96, 5, 150, 80, 2, 1, 2},   // wide
+      {1, 120, 64, 12, 24, 128, 6, 1, 3},  // wide, large strides
+      {2, 64, 72, 3, 64, 72, 1, 4, 4},     // wide, dilated
+      {1, 700, 1, 128, 20, 70, 32, 1, 0},  // few channels, many taps
+      {1, 2000, 1, 25, 1976, 1, 1, 1, 0},  // one channel
+      {2, 400, 2, 3, 400, 2, 1, 8, 16},    // causal and dilated
+  };
+  unsigned seed = 0;
+  for (const Conv1DSizes& z : shapes) check_all_three<T>(z, ++seed);
+}
+
+TEST_CASE_TEMPLATE("kernels leave one sample's numbers out of the others", T, float, double) {
+  const Conv1DSizes z{3, 30, 3, 5, 15, 4, 2, 1, 2};
+  std::mt19937 generator(5);
+  auto x = Guarded<T>::random(x_size(z), generator), y = Guarded<T>::random(y_size(z), generator);
+  const auto w = Guarded<T>::random(w_size(z), generator);
+  const Index x_sample = z.x_steps * z.x_channels, y_sample = z.y_steps * z.y_channels;
+  for (Index i = 0; i < x_sample; ++i) x.data()[x_sample + i] = std::numeric_limits<T>::infinity();
+  for (Index i = 0; i < y_sample; ++i) y.data()[y_sample + i] = std::numeric_limits<T>::quiet_NaN();
+  Guarded<T> x_out(x_size(z)), y_out(y_size(z));
+  conv1d(x.data(), w.data(), y_out.data(), z);
+  conv1d_transpose(y.data(), w.data(), x_out.data(), z);
+  for (const Index n : {0, 2}) {
+    for (Index i = 0; i < y_sample; ++i) CHECK(std::isfinite(y_out[n * y_sample + i]));
+    for (Index i = 0; i < x_sample; ++i) CHECK(std::isfinite(x_out[n * x_sample + i]));
+  }
+}
