@@ -1,0 +1,75 @@
+// Loops over elements: one input (map), two inputs with broadcasting (zip).
+//
+// Broadcasting repeats an input along axes. The loops below split the axes into an outer part, walked by index, and an
+// inner run in which each input either moves or stands still; the compiler vectorizes the inner run.
+#pragma once
+#include <array>
+
+#include <xtape/core/shape.hpp>
+
+namespace xtape::kernels {
+
+/// y[i] = f(x[i])
+template <class X, class Y, class F>
+void map(const X* x, Y* y, Index n, F f) {
+  for (Index i = 0; i < n; ++i) y[i] = static_cast<Y>(f(x[i]));
+}
+
+/// How far each input moves when the index along an axis grows by one: 0 where it is repeated.
+inline std::array<Index, Shape::max_rank> broadcast_strides(const Shape& x, const Shape& y) {
+  std::array<Index, Shape::max_rank> strides{};
+  Index stride = 1;
+  for (Index i = x.rank() - 1, j = y.rank() - 1; i >= 0; --i, --j) {
+    strides[static_cast<std::size_t>(j)] = x[i] == 1 ? 0 : stride;
+    stride *= x[i];
+  }
+  return strides;
+}
+
+/// y[i, j, ...] = f(a[i, j, ...], b[i, j, ...]) with a and b repeated to the shape of y.
+template <class A, class B, class Y, class F>
+void zip(
+    const A* a, const Shape& a_shape, const B* b, const Shape& b_shape, Y* y, const Shape& y_shape, F f) {
+  const Index n = y_shape.size();
+  if (n == 0) return;
+  if (a_shape == b_shape) {
+    for (Index i = 0; i < n; ++i) y[i] = static_cast<Y>(f(a[i], b[i]));
+    return;
+  }
+  const auto a_strides = broadcast_strides(a_shape, y_shape), b_strides = broadcast_strides(b_shape, y_shape);
+  // The inner run: trailing axes along which both inputs are contiguous, or the same one stands still.
+  Index inner = 1, axis = y_shape.rank();
+  bool a_moves = false, b_moves = false;
+  while (axis > 0) {
+    const auto k = static_cast<std::size_t>(axis - 1);
+    if (y_shape[axis - 1] > 1) {
+      const bool a_here = a_strides[k] != 0, b_here = b_strides[k] != 0;
+      if (inner > 1 && (a_here != a_moves || b_here != b_moves)) break;
+      a_moves = a_here;
+      b_moves = b_here;
+      inner *= y_shape[axis - 1];
+    }
+    --axis;
+  }
+  const Shape outer = y_shape.slice(0, axis);
+  std::array<Index, Shape::max_rank> index{};
+  for (Index block = 0; block < n; block += inner) {
+    Index p = 0, q = 0;
+    for (Index i = 0; i < outer.rank(); ++i) {
+      p += index[static_cast<std::size_t>(i)] * a_strides[static_cast<std::size_t>(i)];
+      q += index[static_cast<std::size_t>(i)] * b_strides[static_cast<std::size_t>(i)];
+    }
+    Y* out = y + block;
+    if (a_moves && b_moves) {
+      for (Index i = 0; i < inner; ++i) out[i] = static_cast<Y>(f(a[p + i], b[q + i]));
+    } else if (a_moves) {
+      for (Index i = 0; i < inner; ++i) out[i] = static_cast<Y>(f(a[p + i], b[q]));
+    } else {
+      for (Index i = 0; i < inner; ++i) out[i] = static_cast<Y>(f(a[p], b[q + i]));
+    }
+    for (Index i = outer.rank() - 1; i >= 0 && ++index[static_cast<std::size_t>(i)] == outer[i]; --i)
+      index[static_cast<std::size_t>(i)] = 0;
+  }
+}
+
+}  // namespace xtape::kernels

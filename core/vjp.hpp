@@ -1,0 +1,93 @@
+// Vjp: a closure that turns the gradient of an output into the gradient of one input.
+//
+// The same as std::function<Tensor(const Tensor&)>, made for a tape that holds millions of them: it is only ever moved,
+// keeps closures of up to four tensors in place, and takes the memory of larger ones from the buffer pool.
+#pragma once
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include <xtape/core/buffer_pool.hpp>
+#include <xtape/core/tensor.hpp>
+
+namespace xtape {
+
+class Vjp {
+ public:
+  template <class F>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Vjp> &&
+           std::is_invocable_r_v<Tensor, const F&, const Tensor&>) Vjp(F closure)
+      : actions_(&actions<F>) {
+    if constexpr (fits<F>) {
+      new (place_) F(std::move(closure));
+    } else {
+      void* block = buffer_pool::allocate(sizeof(F));
+      *reinterpret_cast<void**>(place_) = new (block) F(std::move(closure));
+    }
+  }
+  Vjp(Vjp&& other) noexcept : actions_(std::exchange(other.actions_, nullptr)) {
+    if (actions_) actions_->move(place_, other.place_);
+  }
+  Vjp& operator=(Vjp&& other) noexcept {
+    if (this != &other) {
+      reset();
+      actions_ = std::exchange(other.actions_, nullptr);
+      if (actions_) actions_->move(place_, other.place_);
+    }
+    return *this;
+  }
+  ~Vjp() { reset(); }
+
+  /// The gradient of the input, given the gradient g of the output.
+  Tensor operator()(const Tensor& g) const { return actions_->call(place_, g); }
+  explicit operator bool() const { return actions_ != nullptr; }
+  /// Destroys the closure and lets go of all that it kept alive.
+  void reset() noexcept {
+    if (const Actions* mine = std::exchange(actions_, nullptr)) mine->destroy(place_);
+  }
+
+ private:
+  static constexpr std::size_t in_place = 32;
+  struct Actions {
+    Tensor (*call)(const std::byte*, const Tensor&);
+    void (*move)(std::byte*, std::byte*) noexcept;
+    void (*destroy)(std::byte*) noexcept;
+  };
+
+  template <class F>
+  static constexpr bool fits = sizeof(F) <= in_place &&
+                               alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
+
+  template <class F>
+  static F& closure_in(std::byte* place) {
+    if constexpr (fits<F>) {
+      return *std::launder(reinterpret_cast<F*>(place));
+    } else {
+      return **reinterpret_cast<F**>(place);
+    }
+  }
+
+  template <class F>
+  static constexpr Actions actions{[](const std::byte* place, const Tensor& g) -> Tensor {
+                                     return std::as_const(closure_in<F>(const_cast<std::byte*>(place)))(g);
+                                   },
+      [](std::byte* to, std::byte* from) noexcept {
+    if constexpr (fits<F>) {
+      new (to) F(std::move(closure_in<F>(from)));
+      closure_in<F>(from).~F();
+    } else {
+      *reinterpret_cast<void**>(to) = *reinterpret_cast<void**>(from);
+    }
+                                   },
+      [](std::byte* place) noexcept {
+    F& closure = closure_in<F>(place);
+    closure.~F();
+    if constexpr (!fits<F>) buffer_pool::deallocate(&closure, sizeof(F));
+  }};
+
+  const Actions* actions_;
+  alignas(void*) std::byte place_[in_place];
+};
+
+}  // namespace xtape
