@@ -36,7 +36,7 @@ install_missing() {
 
   ((EUID == 0)) || as_root=(sudo)
   if ! command -v apt-get >/dev/null || ! command -v "${as_root[0]:-env}" >/dev/null; then
-    echo "Missing: ${missing[*]} (Debian's names). Install them and run this again." >&2
+    echo "Missing: ${missing[*]} (Debian's names; as root: apt-get install). Install them and run this again." >&2
     return 1
   fi
   echo "Installing: ${missing[*]}"
