@@ -1,0 +1,20 @@
+/// The register-tiled convolutions, for layers too narrow for BLAS to be good at. See conv1d_plan.hpp for the idea.
+///
+/// `w_pitch`: elements from one row of filters in w to the next (y_channels, unless w is one group of a larger array).
+/// sizes.groups must be 1.
+#pragma once
+
+#include <xtape/core/kernels/conv1d_plan.hpp>
+
+namespace xtape::kernels {
+
+/// Gather::y computes out = y from in = x, Gather::x computes out = x from in = y. Overwrites out.
+template <class T>
+void gather_direct(
+    const T* in, const T* w, Index w_pitch, T* out, const Conv1DSizes& sizes, Conv1DPlan::Gather gather);
+
+/// Overwrites w.
+template <class T>
+void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1DSizes& sizes);
+
+}  // namespace xtape::kernels

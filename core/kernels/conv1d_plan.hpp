@@ -1,0 +1,90 @@
+/// How a convolution becomes matrix products without copying its input: folding.
+///
+/// Both conv1d and conv1d_transpose gather: each step of their result is a sum over steps of their source,
+///
+///     out[p, j] = sum over taps k and source channels i of  in[offset(p, k), i] * w[k, i, j]
+///
+///     conv1d            out = y, in = x    offset(p, k) = p*strides + k*dilation - left
+///     conv1d_transpose  out = x, in = y    offset(p, k) = (p + left - k*dilation) / strides, where that is whole
+///
+/// and when p moves on by `fold` steps, every offset moves on by the same whole number, `hop`. So `fold` consecutive
+/// steps of out, which lie side by side in memory, are one row of a matrix:
+///
+///     row r of out:   out[r*fold, 0..], ..., out[r*fold + fold-1, 0..]        fold * out_channels columns
+///     row r of in:    in[r*hop + o, 0..] for all offsets o in use             taps * in_channels elements
+///     packed weights: row (o, i), column (p, j) holds w[k, i, j] where offset(p, k) = o, else 0
+///
+/// For a transposed convolution with strides 2 and kernel size 7 (left = 3), fold is 2 and row r gathers
+///
+///     in step              r-1   r   r+1  r+2
+///     phase 0 (out 2r)      5    3    1         <- the tap k that each step meets
+///     phase 1 (out 2r+1)    6    4    2    0
+///
+/// Nothing is scattered and no zero is inserted between steps. Rows of `in` overlap; registers do not mind.
+/// Folding more than a phase's worth fills SIMD vectors when a step has few channels, at the price of some zeros in
+/// the packed weights. Columns are cut into blocks of a few vectors, and each block keeps only the offsets it needs.
+///
+/// The kernel gradient is the same plan read backwards: it computes the packed weights' gradient and adds the columns
+/// that hold the same w[k, i, j].
+#pragma once
+
+#include <vector>
+#include <xtape/core/kernels/conv1d.hpp>
+
+namespace xtape::kernels {
+
+/// Neighbouring offsets: taps first .. last of a block read source steps offset, offset + 1, ...
+struct TapRun {
+  Index first, last, offset;
+};
+
+/// Some columns of the folded result: columns [column, column + columns) of each row, `width` in the packed weights
+/// (a whole number of vectors, or 1 for a dot product).
+struct ColumnBlock {
+  Index column, columns, width;
+  Index first_phase, last_phase;  // the steps p its columns belong to, both included
+  Index taps = 0;                 // distinct offsets in use
+  Index low_offset = 0, high_offset = 0;
+  Index runs = 0, run_count = 0;  // its part of Conv1DPlan::runs
+  Index slots = 0;    // its part of Conv1DPlan::slots: offset - low_offset -> tap, -1 where unused
+  Index weights = 0;  // where its packed weights begin
+};
+
+class Conv1DPlan {
+ public:
+  enum class Gather { y, x };
+
+  /// lanes: elements in a SIMD vector; allow_dot: whether columns may be computed as dot products along the source.
+  void build(const Conv1DSizes& sizes, Gather gather, Index lanes, bool allow_dot);
+
+  /// Packed weights from w, whose rows of y_channels filters lie `w_pitch` elements apart.
+  template <class T>
+  void pack(const T* w, Index w_pitch, T* packed) const;
+  /// The transpose of `pack`: adds the packed numbers to the elements of w they came from.
+  template <class T>
+  void unpack_add(const T* packed, T* w, Index w_pitch) const;
+
+  Index batch = 0, in_steps = 0, in_channels = 0, out_steps = 0, out_channels = 0;
+  Index fold = 1, hop = 1, rows = 0;
+  Index packed_size = 0;
+  std::vector<ColumnBlock> blocks;
+  std::vector<TapRun> runs;
+
+ private:
+  template <class Body>
+  void for_each_tap(Index phase, Body body) const;
+  template <class Body>
+  void for_each_weight_row(Body body) const;
+  double cost(Index fold_tried, Index lanes) const;
+  double dot_cost(Index lanes) const;
+  Index union_size(Index phases) const;
+  void add_block(Index column, Index columns, Index width);
+
+  Index kernel_size_ = 0;
+  Index phase_step_ = 1, tap_step_ = 1, shift_ = 0,
+        divisor_ = 1;  // offset = (p*phase_step + k*tap_step + shift) / divisor
+  bool transposed_ = false;
+  std::vector<Index> slots_;
+};
+
+}  // namespace xtape::kernels
