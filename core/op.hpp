@@ -28,6 +28,10 @@ enum class Op : std::uint8_t {
   broadcast_to,
   sum_to,
   sum,
+  // convolution
+  conv1d,
+  conv1d_transpose,
+  conv1d_kernel_grad,
   count_
 };
 
@@ -56,6 +60,12 @@ inline constexpr std::array op_table{
     OpInfo{Op::broadcast_to, "broadcast_to", "y = x repeated along axes", "dx = sum_to(g)"},
     OpInfo{Op::sum_to, "sum_to", "y = x summed down to a shape", "dx = broadcast_to(g)"},
     OpInfo{Op::sum, "sum", "y = sum of x over axes", "dx = g repeated along those axes"},
+    OpInfo{Op::conv1d, "conv1d", "y = the coefficient of y in <x, w, y>",
+        "dx = conv1d_transpose(g, w); dw = conv1d_kernel_grad(x, g)"},
+    OpInfo{Op::conv1d_transpose, "conv1d_transpose", "x = the coefficient of x in <x, w, y>",
+        "dy = conv1d(g, w); dw = conv1d_kernel_grad(g, y)"},
+    OpInfo{Op::conv1d_kernel_grad, "conv1d_kernel_grad", "w = the coefficient of w in <x, w, y>",
+        "dx = conv1d_transpose(y, g); dy = conv1d(x, g)"},
 };
 static_assert(op_table.size() == static_cast<std::size_t>(Op::count_), "op_table misses an Op");
 static_assert(
