@@ -1,0 +1,16 @@
+# cmake -D PROJECT=... -P paths.cmake: every file or folder that a README names, as a link or in backticks, is there.
+file(GLOB readmes RELATIVE ${PROJECT} ${PROJECT}/README.md ${PROJECT}/*/README.md)
+foreach(readme IN LISTS readmes)
+  cmake_path(GET readme PARENT_PATH folder)
+  file(READ ${PROJECT}/${readme} text)
+  # A link [text](path) counts like `./path`; in backticks a path is what has a known ending or ends in a slash.
+  string(REGEX REPLACE "\\]\\(([^]()#: ]+)\\)" " `./\\1` " text "${text}")
+  string(REGEX MATCHALL "`([.]/[^` ]+|[A-Za-z0-9_./]+(/|[.](hpp|cpp|sh|csv|json|txt|md)))`" names "${text}")
+  list(FILTER names EXCLUDE REGEX "^`build/")
+  foreach(name IN LISTS names)
+    string(REPLACE "`" "" name "${name}")
+    if(NOT EXISTS ${PROJECT}/${folder}/${name} AND NOT EXISTS ${PROJECT}/${name})
+      message(SEND_ERROR "${readme} names ${name}, which is not there")
+    endif()
+  endforeach()
+endforeach()
