@@ -1,6 +1,7 @@
 // What the gradient check is run on: for every op a few small functions, each with inputs of a shape and a range in
 // which it is smooth. One file of cases for each file of core/ops; both the tests and build/bin/gradcheck read them.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -38,5 +39,10 @@ GradientCases pooling_cases();
 
 /// All of the above.
 GradientCases all_gradient_cases();
+
+/// Inputs of a case in float64, as its ranges and kinks demand.
+std::vector<Tensor> draw_inputs(const GradientCase& c, std::uint64_t seed = 0);
+/// Whether the op of the case stands on a tape that saw the case run.
+bool records_its_op(const GradientCase& c);
 
 }  // namespace xtape::testing
