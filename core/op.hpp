@@ -28,6 +28,9 @@ enum class Op : std::uint8_t {
   broadcast_to,
   sum_to,
   sum,
+  transpose,
+  // products
+  matmul,
   // convolution
   conv1d,
   conv1d_transpose,
@@ -60,6 +63,9 @@ inline constexpr std::array op_table{
     OpInfo{Op::broadcast_to, "broadcast_to", "y = x repeated along axes", "dx = sum_to(g)"},
     OpInfo{Op::sum_to, "sum_to", "y = x summed down to a shape", "dx = broadcast_to(g)"},
     OpInfo{Op::sum, "sum", "y = sum of x over axes", "dx = g repeated along those axes"},
+    OpInfo{
+        Op::transpose, "transpose", "y = x with its axes in another order", "dx = g with its axes put back"},
+    OpInfo{Op::matmul, "matmul", "y = a b", "da = g b^T; db = a^T g"},
     OpInfo{Op::conv1d, "conv1d", "y = the coefficient of y in <x, w, y>",
         "dx = conv1d_transpose(g, w); dw = conv1d_kernel_grad(x, g)"},
     OpInfo{Op::conv1d_transpose, "conv1d_transpose", "x = the coefficient of x in <x, w, y>",

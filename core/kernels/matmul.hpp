@@ -1,0 +1,19 @@
+// Products of stacks of matrices. Real numbers go to gemm, integers through plain loops.
+#pragma once
+#include <xtape/core/shape.hpp>
+
+namespace xtape::kernels {
+
+/// Matrices op(a) of (m, k), op(b) of (k, n) and c of (m, n), row-major and contiguous; op transposes what is stored as
+/// (k, m) or (n, k). The stacks have leading axes a_batch and b_batch, which broadcast to c_batch.
+struct MatmulSizes {
+  Index m, n, k;
+  bool transpose_a, transpose_b;
+  Shape a_batch, b_batch, c_batch;
+};
+
+/// c = op(a) op(b) for every matrix of the stacks. Overwrites c. T: float, double, int32, int64.
+template <class T>
+void matmul(const T* a, const T* b, T* c, const MatmulSizes& sizes);
+
+}  // namespace xtape::kernels

@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <cstdint>
+
+#include <xtape/core/kernels/strided.hpp>
+
+namespace xtape::kernels {
+namespace {
+
+struct Axis {
+  Index length, from, to;
+};
+
+/// The axes of a copy, outermost first, without those of length 1 and with neighbours joined where both arrays allow.
+struct Walk {
+  std::array<Axis, static_cast<std::size_t>(Shape::max_rank)> axes;
+  Index rank = 0;
+
+  Walk(const Shape& shape, const Strides& from, const Strides& to) {
+    for (Index i = 0; i < shape.rank(); ++i) {
+      const auto k = static_cast<std::size_t>(i);
+      if (shape[i] != 1) push({shape[i], from[k], to[k]});
+    }
+  }
+  Axis& operator[](Index i) { return axes[static_cast<std::size_t>(i)]; }
+
+ private:
+  void push(const Axis& inner) {
+    if (rank > 0) {
+      Axis& outer = (*this)[rank - 1];
+      if (outer.from == inner.from * inner.length && outer.to == inner.to * inner.length) {
+        outer = {outer.length * inner.length, inner.from, inner.to};
+        return;
+      }
+    }
+    (*this)[rank++] = inner;
+  }
+};
+
+template <class T>
+void copy_run(const Axis& a, const T* from, T* to) {
+  if (a.from == 1 && a.to == 1) {
+    if (a.length >= 16) {
+      std::copy_n(from, a.length, to);
+    } else {
+      for (Index i = 0; i < a.length; ++i) to[i] = from[i];
+    }
+  } else if (a.from == 0 && a.to == 1) {
+    std::fill_n(to, a.length, *from);
+  } else if (a.to == 1) {
+    for (Index i = 0; i < a.length; ++i) to[i] = from[i * a.from];
+  } else {
+    for (Index i = 0; i < a.length; ++i) to[i * a.to] = from[i * a.from];
+  }
+}
+
+/// Rows become columns: tiles that fit into the first-level cache, so that each cache line is read and written once.
+template <class T>
+void copy_tiles(const Axis& rows, const Axis& columns, const T* from, T* to) {
+  constexpr Index tile = 16;
+  for (Index r = 0; r < rows.length; r += tile) {
+    const Index r_end = std::min(rows.length, r + tile);
+    for (Index c = 0; c < columns.length; c += tile) {
+      const Index c_end = std::min(columns.length, c + tile);
+      for (Index i = r; i < r_end; ++i)
+        for (Index j = c; j < c_end; ++j)
+          to[i * rows.to + j * columns.to] = from[i * rows.from + j * columns.from];
+    }
+  }
+}
+
+}  // namespace
+
+Strides row_major(const Shape& shape) {
+  Strides strides{};
+  Index stride = 1;
+  for (Index i = shape.rank() - 1; i >= 0; --i) {
+    strides[static_cast<std::size_t>(i)] = stride;
+    stride *= shape[i];
+  }
+  return strides;
+}
+
+template <class T>
+void copy_strided(
+    const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides) {
+  if (shape.size() == 0) return;
+  Walk walk(shape, from_strides, to_strides);
+  if (walk.rank == 0) {
+    *to = *from;
+    return;
+  }
+  // The axis along which `from` is contiguous goes next to the last one, if it is not the last one itself.
+  const bool runs = walk[walk.rank - 1].from == 1 || walk[walk.rank - 1].from == 0;
+  for (Index i = walk.rank - 3; i >= 0 && !runs; --i)
+    if (walk[i].from == 1) std::rotate(&walk[i], &walk[i] + 1, &walk[walk.rank - 1]);
+
+  const Axis inner = walk[walk.rank - 1];
+  const Axis rows = walk.rank > 1 ? walk[walk.rank - 2] : Axis{1, 0, 0};
+  const bool tiled = !runs && rows.from == 1;
+  const Index outer_rank = std::max<Index>(0, walk.rank - 2);
+  Index blocks = 1;
+  for (Index i = 0; i < outer_rank; ++i) blocks *= walk[i].length;
+  std::array<Index, static_cast<std::size_t>(Shape::max_rank)> index{};
+  for (Index block = 0; block < blocks; ++block) {
+    if (tiled) {
+      copy_tiles(rows, inner, from, to);
+    } else {
+      for (Index i = 0; i < rows.length; ++i) copy_run(inner, from + i * rows.from, to + i * rows.to);
+    }
+    for (Index i = outer_rank - 1; i >= 0; --i) {  // one step on, carrying over as an odometer does
+      from += walk[i].from;
+      to += walk[i].to;
+      if (++index[static_cast<std::size_t>(i)] < walk[i].length) break;
+      index[static_cast<std::size_t>(i)] = 0;
+      from -= walk[i].from * walk[i].length;
+      to -= walk[i].to * walk[i].length;
+    }
+  }
+}
+
+template void copy_strided<float>(const Shape&, const float*, const Strides&, float*, const Strides&);
+template void copy_strided<double>(const Shape&, const double*, const Strides&, double*, const Strides&);
+template void copy_strided<std::int32_t>(
+    const Shape&, const std::int32_t*, const Strides&, std::int32_t*, const Strides&);
+template void copy_strided<std::int64_t>(
+    const Shape&, const std::int64_t*, const Strides&, std::int64_t*, const Strides&);
+template void copy_strided<bool>(const Shape&, const bool*, const Strides&, bool*, const Strides&);
+
+}  // namespace xtape::kernels
