@@ -69,6 +69,12 @@ class Shape {
     return std::all_of(begin(), end(), [](Index d) { return d >= 0; });
   }
 
+  /// True when `given` has these lengths; None on either side agrees with any.
+  constexpr bool matches(const Shape& given) const {
+    return rank_ == given.rank_ && std::equal(begin(), end(), given.begin(),
+                                       [](Index a, Index b) { return a == b || a == None || b == None; });
+  }
+
   friend constexpr bool operator==(const Shape& a, const Shape& b) {
     return a.rank_ == b.rank_ && std::equal(a.begin(), a.end(), b.begin());
   }

@@ -23,6 +23,9 @@ class Variable {
   /// Gives it its first value. Throws StateError when it has one.
   void build(const Tensor& initial_value, std::string name, bool trainable = true) const;
 
+  /// Forgets the value, as if newly made: when building a layer fails half-way.
+  void clear() const { *state_ = State{}; }
+
   const std::string& name() const { return state_->name; }
   /// The name with the owners' names before it: "sequential/dense/kernel".
   const std::string& path() const { return state_->path.empty() ? state_->name : state_->path; }

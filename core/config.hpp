@@ -1,0 +1,56 @@
+// Config: the arguments of a layer, optimizer, loss or initializer, declared once.
+//
+// A Config is a plain aggregate in Keras's argument order with Keras's defaults, so that it is written with designated
+// initializers, Dense({.units = 3}). Beside it stands one table, fields(), with the name and the meaning of each
+// argument. From the two come get_config and from_config (core/config_json.hpp), the documentation and the checks.
+#pragma once
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include <xtape/core/shape.hpp>
+
+namespace xtape {
+
+/// One argument: its name, where it stands, and what it means.
+template <class Config, class T>
+struct Field {
+  const char* name;
+  T Config::*member;
+  const char* doc;
+  bool written = true;  ///< false: taken from a config, but not part of get_config, as Keras's input_shape
+};
+template <class Config, class T>
+Field(const char*, T Config::*, const char*) -> Field<Config, T>;
+template <class Config, class T>
+Field(const char*, T Config::*, const char*, bool) -> Field<Config, T>;
+
+/// Calls f(field) for each argument of a Config, in order.
+template <class Config, class F>
+constexpr void for_each_field(F&& f) {
+  std::apply([&](const auto&... field) { (f(field), ...); }, Config::fields());
+}
+
+/// An argument that Keras takes as an integer or as a tuple of one integer: kernel_size = 7 or {7}.
+class Tuple1 {
+ public:
+  constexpr Tuple1(Index value = 0) : value_(value), length_(1) {}
+  Tuple1(std::initializer_list<Index> values) : Tuple1(std::vector<Index>(values)) {}
+  explicit Tuple1(const std::vector<Index>& values)
+      : value_(values.empty() ? 0 : values[0]), length_(static_cast<Index>(values.size())) {}
+
+  constexpr operator Index() const { return value_; }
+  /// The value. Throws ValueError "owner: name must be ..." unless it is one integer of at least `minimum`.
+  Index checked(std::string_view owner, std::string_view name, Index minimum = 1) const;
+
+ private:
+  Index value_, length_;
+};
+
+/// "Conv1DTranspose" -> "conv1d_transpose", as Keras names things by default.
+std::string to_snake_case(std::string_view class_name);
+
+}  // namespace xtape

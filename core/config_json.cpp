@@ -1,0 +1,71 @@
+#include <xtape/core/config_json.hpp>
+
+namespace xtape {
+namespace {
+
+[[noreturn]] void wrong(std::string_view where, std::string_view expected, const Json& json) {
+  throw ValueError(concat(where, " must be ", expected, " (received ", json.dump(), ")"));
+}
+
+}  // namespace
+
+Json to_json_value(const Shape& v) {
+  Json out = Json::array();
+  for (const Index length : v) out.push_back(length == None ? Json(nullptr) : Json(length));
+  return out;
+}
+
+void from_json_value(const Json& json, bool& v, std::string_view where) {
+  if (!json.is_boolean()) wrong(where, "true or false", json);
+  v = json.get<bool>();
+}
+void from_json_value(const Json& json, double& v, std::string_view where) {
+  if (!json.is_number()) wrong(where, "a number", json);
+  v = json.get<double>();
+}
+void from_json_value(const Json& json, std::string& v, std::string_view where) {
+  if (!json.is_string()) wrong(where, "a string", json);
+  v = json.get<std::string>();
+}
+void from_json_value(const Json& json, Index& v, std::string_view where) {
+  const bool whole = json.is_number_integer() ||
+                     (json.is_number_float() && json.get<double>() == static_cast<double>(json.get<Index>()));
+  if (!whole) wrong(where, "an integer", json);
+  v = json.get<Index>();
+}
+void from_json_value(const Json& json, DType& v, std::string_view where) {
+  // Keras 3 writes a policy, {"class_name": "DTypePolicy", "config": {"name": "float32"}}; older files the bare name.
+  const Json* name = &json;
+  if (json.is_object() && json.contains("config") && json["config"].contains("name"))
+    name = &json["config"]["name"];
+  if (!name->is_string()) wrong(where, "the name of a dtype", json);
+  v = dtype_from_name(name->get<std::string>());
+}
+void from_json_value(const Json& json, Tuple1& v, std::string_view where) {
+  if (json.is_array()) {
+    std::vector<Index> values;
+    from_json_value(json, values, where);
+    v = Tuple1(values);
+  } else {
+    Index value = 0;
+    from_json_value(json, value, where);
+    v = Tuple1(value);
+  }
+}
+void from_json_value(const Json& json, Shape& v, std::string_view where) {
+  if (json.is_number()) {  // a bare integer stands for a tuple of one
+    Index length = 0;
+    from_json_value(json, length, where);
+    v = Shape{length};
+    return;
+  }
+  if (!json.is_array()) wrong(where, "a list of integers", json);
+  v = {};
+  for (const Json& entry : json) {
+    Index length = None;
+    if (!entry.is_null()) from_json_value(entry, length, where);
+    v.push_back(length);
+  }
+}
+
+}  // namespace xtape

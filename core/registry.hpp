@@ -1,0 +1,81 @@
+// Registry: from Keras's class names to makers. Each family of objects has one, made from the list of its classes; users
+// add their own for the length of a call (custom_objects).
+#pragma once
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <xtape/core/config.hpp>
+#include <xtape/core/config_json.hpp>
+#include <xtape/core/errors.hpp>
+#include <xtape/core/json.hpp>
+
+namespace xtape {
+
+/// Product: what makers return, constructible from each class of the family.
+template <class Product>
+class Registry {
+ public:
+  using Maker = std::function<Product(const Json& config)>;
+  struct Entry {
+    std::string class_name;
+    Maker make;
+    std::vector<Argument> arguments;  ///< from the class's fields(), for documentation
+  };
+
+  /// A registry of these classes; each has class_name, Config and a constructor from Config.
+  template <class... T>
+  static Registry of() {
+    Registry registry;
+    (registry.template add<T>(), ...);
+    return registry;
+  }
+
+  template <class T>
+  void add() {
+    const std::string class_name(T::class_name);
+    entries_.push_back({class_name,
+        [class_name](const Json& config) -> Product {
+          return T(config_from_json<typename T::Config>(config, class_name));
+        },
+        arguments_of<typename T::Config>()});
+    alias(to_snake_case(class_name), class_name);
+  }
+  /// Another name for a class: "mse" for MeanSquaredError.
+  void alias(const std::string& name, const std::string& class_name) { aliases_[name] = class_name; }
+
+  const std::vector<Entry>& entries() const { return entries_; }
+  const std::map<std::string, std::string>& aliases() const { return aliases_; }
+
+  /// The entry of that class name or alias, or nullptr.
+  const Entry* find(const std::string& name) const {
+    const auto alias = aliases_.find(name);
+    const std::string& class_name = alias == aliases_.end() ? name : alias->second;
+    const auto entry = std::find_if(
+        entries_.begin(), entries_.end(), [&](const Entry& e) { return e.class_name == class_name; });
+    return entry == entries_.end() ? nullptr : &*entry;
+  }
+
+  /// Throws ValueError "could not interpret ..." for a name that is not known.
+  Product make(const std::string& name, const Json& config, std::string_view kind) const {
+    const Entry* entry = find(name);
+    if (!entry)
+      throw ValueError(concat(kind, ": could not interpret the name \"", name, "\"; known are ", names()));
+    return entry->make(config);
+  }
+
+  std::string names() const {
+    std::string out;
+    for (const Entry& entry : entries_) out += (out.empty() ? "" : ", ") + entry.class_name;
+    return out;
+  }
+
+ private:
+  std::vector<Entry> entries_;
+  std::map<std::string, std::string> aliases_;
+};
+
+}  // namespace xtape

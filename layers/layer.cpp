@@ -1,0 +1,230 @@
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include <nlohmann/json.hpp>
+
+#include <xtape/core/config.hpp>
+#include <xtape/core/errors.hpp>
+#include <xtape/core/ops/elementwise.hpp>
+#include <xtape/layers/layer.hpp>
+#include <xtape/layers/regularizers/regularizers.hpp>
+
+namespace xtape {
+namespace {
+
+std::mutex names_mutex;
+std::map<std::string, int>& name_counts() {
+  static std::map<std::string, int> counts;
+  return counts;
+}
+
+Shapes shapes_of(const Tensors& inputs) {
+  Shapes shapes;
+  shapes.reserve(inputs.size());
+  for (const Tensor& x : inputs) shapes.push_back(x.shape());
+  return shapes;
+}
+
+}  // namespace
+
+std::string unique_layer_name(std::string_view class_name) {
+  const std::string base = to_snake_case(class_name);
+  const std::lock_guard lock(names_mutex);
+  const int before = name_counts()[base]++;
+  return before == 0 ? base : concat(base, '_', before);
+}
+
+void clear_session() {
+  const std::lock_guard lock(names_mutex);
+  name_counts().clear();
+}
+
+Layer::Layer(std::string_view class_name, const std::string& name, bool trainable, std::optional<DType> dtype,
+    const std::optional<Shape>& input_shape)
+    : state_(std::make_shared<State>()) {
+  require(name.find('/') == std::string::npos, class_name, "name must not hold a \"/\" (received name=\"",
+      name, "\")");
+  state_->name = name.empty() ? unique_layer_name(class_name) : name;
+  state_->trainable = trainable;
+  state_->dtype = dtype.value_or(default_dtype());
+  if (!is_floating(state_->dtype)) throw_not_floating(state_->dtype, class_name);
+  if (input_shape) state_->batch_shape = input_shape->with(0, None);
+}
+
+Tensor Layer::operator()(const Tensor& x, const CallOptions& options) const {
+  Tensors outputs = apply({x}, options);
+  require(outputs.size() == 1, name(), "the layer has ", outputs.size(),
+      " outputs; call it with a list of inputs to get them");
+  return std::move(outputs[0]);
+}
+
+Tensors Layer::operator()(const Tensors& inputs, const CallOptions& options) const {
+  return apply(inputs, options);
+}
+
+Tensors Layer::apply(const Tensors& inputs, const CallOptions& options) const {
+  require(!inputs.empty(), name(), "needs at least one input");
+  const Shapes shapes = shapes_of(inputs);
+  if (!is_built()) build(shapes);
+  check_input(shapes);
+
+  Tensors cast_inputs = inputs;
+  for (Tensor& x : cast_inputs)
+    if (casts_inputs() && is_floating(x.dtype()) && x.dtype() != dtype()) x = cast(x, dtype());
+
+  std::vector<Tensor> own_losses;
+  CallOptions inner = options;
+  if (!inner.losses) inner.losses = &own_losses;
+  Tensors outputs = call_many(cast_inputs, inner);
+  if (activity_regularizer()) {
+    for (const Tensor& y : outputs)
+      inner.add_loss(divide(activity_regularizer()(y), y.rank() > 0 ? std::max<Index>(y.dim(0), 1) : 1));
+  }
+  if (!options.losses) state_->call_losses = std::move(own_losses);
+  return outputs;
+}
+
+void Layer::build(const Shapes& input_shapes) const {
+  if (is_built()) return;
+  try {
+    build_weights_for(input_shapes);
+  } catch (...) {
+    for (const State::Weight& w : state_->weights) w.variable.clear();
+    state_->weights.clear();
+    throw;
+  }
+  state_->build_shapes = input_shapes;
+  state_->built = true;
+}
+
+Shape Layer::compute_output_shape(const Shape& input_shape) const {
+  const Shapes shapes = output_shapes({input_shape});
+  return shapes.at(0);
+}
+Shapes Layer::compute_output_shape(const Shapes& input_shapes) const { return output_shapes(input_shapes); }
+
+Tensor Layer::call(const Tensor&, const CallOptions&) const {
+  throw StateError(concat(name(), ": ", type_name(), " has no call for one input"));
+}
+
+Json Layer::get_config() const {
+  throw ValueError(concat(name(), ": ", type_name(), " does not say its arguments; override get_config"));
+}
+
+void Layer::set_trainable(bool trainable) const {
+  state_->trainable = trainable;
+  for (const State::Weight& w : state_->weights) w.variable.set_trainable(trainable && w.trainable);
+  for (const Layer* layer : sublayers()) layer->set_trainable(trainable);
+}
+
+std::vector<Variable> Layer::weights() const {
+  std::vector<Variable> out;
+  for (const bool trainable : {true, false})
+    for (const State::Weight& w : state_->weights)
+      if (w.trainable == trainable) out.push_back(w.variable);
+  for (const Layer* layer : sublayers())
+    for (const Variable& v : layer->weights())
+      if (std::find(out.begin(), out.end(), v) == out.end()) out.push_back(v);
+  return out;
+}
+
+std::vector<Variable> Layer::trainable_weights() const {
+  std::vector<Variable> out = weights();
+  std::erase_if(out, [](const Variable& v) { return !v.trainable(); });
+  return out;
+}
+
+std::vector<Variable> Layer::non_trainable_weights() const {
+  std::vector<Variable> out = weights();
+  std::erase_if(out, [](const Variable& v) { return v.trainable(); });
+  return out;
+}
+
+Variable Layer::weight(std::string_view name) const {
+  std::string known;
+  for (const Variable& v : weights()) {
+    if (v.name() == name || v.path() == name) return v;
+    known += (known.empty() ? "" : ", ") + v.path();
+  }
+  throw ValueError(concat(this->name(), ": there is no weight \"", name, "\"; there are: ", known));
+}
+
+Tensors Layer::get_weights() const {
+  Tensors out;
+  for (const Variable& v : weights()) out.push_back(v.current().detached());
+  return out;
+}
+
+void Layer::set_weights(const Tensors& values) const {
+  const std::vector<Variable> variables = weights();
+  require(values.size() == variables.size(), name(), "set_weights needs ", variables.size(),
+      " tensors (received ", values.size(), ")");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    require(values[i].shape() == variables[i].shape(), name(), "set_weights: \"", variables[i].path(),
+        "\" has shape ", variables[i].shape(), " (received ", values[i].shape(), ")");
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) variables[i].assign(cast(values[i], variables[i].dtype()));
+}
+
+Index Layer::count_params() const {
+  if (!is_built())
+    throw StateError(concat(name(), ": count_params needs the weights, and the layer is not built yet"));
+  Index n = 0;
+  for (const Variable& v : weights()) n += v.shape().size();
+  return n;
+}
+
+std::vector<Tensor> Layer::regularization_losses() const {
+  std::vector<Tensor> out;
+  for (const Variable& v : trainable_weights())
+    if (v.regularizer()) out.push_back(v.regularizer()(v));
+  return out;
+}
+
+std::vector<Tensor> Layer::losses() const {
+  std::vector<Tensor> out = regularization_losses();
+  out.insert(out.end(), state_->call_losses.begin(), state_->call_losses.end());
+  return out;
+}
+
+bool Layer::mixes_samples(bool training) const {
+  if (mixes_samples_itself(training)) return true;
+  if (activity_regularizer() && !regularizers::is_additive(activity_regularizer())) return true;
+  const auto parts = sublayers();
+  return std::any_of(
+      parts.begin(), parts.end(), [&](const Layer* layer) { return layer->mixes_samples(training); });
+}
+
+void Layer::add_weight(const Variable& variable, const WeightOptions& options) const {
+  variable.build(options.initializer(options.shape, dtype()), options.name, options.trainable && trainable());
+  variable.set_path(name() + "/" + options.name);
+  if (options.regularizer) variable.set_regularizer(options.regularizer);
+  if (options.constraint) variable.set_constraint(options.constraint);
+  state_->weights.push_back({variable, options.trainable});
+}
+
+const Shape& Layer::single(const Shapes& shapes) const {
+  require(shapes.size() == 1, name(), "takes one input (received ", shapes.size(), ")");
+  return shapes[0];
+}
+const Tensor& Layer::single(const Tensors& inputs) const {
+  require(inputs.size() == 1, name(), "takes one input (received ", inputs.size(), ")");
+  return inputs[0];
+}
+
+void Layer::require_rank(const Shape& input_shape, Index rank) const {
+  require(input_shape.rank() == rank, name(), "the input must have ", rank, " axes (received shape ",
+      input_shape, ")");
+}
+void Layer::require_min_rank(const Shape& input_shape, Index rank) const {
+  require(input_shape.rank() >= rank, name(), "the input must have at least ", rank, " axes (received shape ",
+      input_shape, ")");
+}
+void Layer::require_axis(const Shape& input_shape, Index axis, Index length) const {
+  const Index found = input_shape.dim(axis);
+  require(found == length || found == None, name(), "axis ", axis, " of the input must have length ", length,
+      ", as when the layer was built (received shape ", input_shape, ")");
+}
+
+}  // namespace xtape

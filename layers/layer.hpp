@@ -1,0 +1,209 @@
+// Layer: what every layer has, and the life cycle that Keras gives it.
+//
+// A layer is made from its Config, gets its weights in build (at the first call, or earlier when the input's shape is
+// known), and maps inputs to outputs in call. What a layer class says of itself is three functions: build,
+// compute_output_shape, call.
+//
+// A Layer object is a handle, as a name is in Python: a copy is the same layer with the same weights. Everything that
+// changes lives behind the handle, in Variables and in the shared state, which is why build and call are const.
+#pragma once
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <xtape/core/json.hpp>
+#include <xtape/core/tensor.hpp>
+#include <xtape/core/variable.hpp>
+#include <xtape/layers/constraints/constraint.hpp>
+#include <xtape/layers/initializers/initializer.hpp>
+#include <xtape/layers/regularizers/regularizer.hpp>
+
+namespace xtape {
+
+using Tensors = std::vector<Tensor>;
+using Shapes = std::vector<Shape>;
+
+/// What a call may be told beside its inputs.
+struct CallOptions {
+  /// Whether random layers draw and normalization layers use the batch; as Keras's argument `training`.
+  bool training = false;
+  /// Which steps of the input count: (batch, steps), boolean. None: all.
+  Tensor mask = {};
+  /// For random layers: which training step this is and which sample of the batch comes first here. Numbers are drawn for
+  /// (seed, step, sample), so they do not depend on how a batch is split. Without a step the layer counts its calls.
+  std::optional<std::uint64_t> step = {};
+  Index first_sample = 0;
+  /// Where losses go that are found in the call (activity regularization, add_loss). Without it: into Layer::losses().
+  std::vector<Tensor>* losses = nullptr;
+  /// Adds to the training loss. Batches may be split: a loss counts as a mean over the samples of the call.
+  void add_loss(const Tensor& loss) const {
+    if (losses) losses->push_back(loss);
+  }
+};
+
+/// How a weight is made.
+struct WeightOptions {
+  std::string name;
+  Shape shape;
+  Initializer initializer = "glorot_uniform";
+  Regularizer regularizer = {};
+  Constraint constraint = {};
+  bool trainable = true;
+};
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  /// Applies the layer; builds it first if need be. Throws ValueError for inputs that do not fit; the layer stays usable.
+  Tensor operator()(const Tensor& x, const CallOptions& options = {}) const;
+  /// The same for layers that take or give several tensors.
+  Tensors operator()(const Tensors& inputs, const CallOptions& options = {}) const;
+
+  /// Makes the weights for inputs of that shape; None where a length does not matter. Does nothing when already built.
+  void build(const Shape& input_shape) const { build(Shapes{input_shape}); }
+  void build(const Shapes& input_shapes) const;
+  bool is_built() const { return state_->built; }
+
+  /// The output's shape, without computing it; None stays None.
+  Shape compute_output_shape(const Shape& input_shape) const;
+  Shapes compute_output_shape(const Shapes& input_shapes) const;
+
+  /// The class's name in Keras: "Conv1DTranspose".
+  virtual std::string_view type_name() const = 0;
+  /// All arguments, in Keras's form.
+  virtual Json get_config() const;
+
+  const std::string& name() const { return state_->name; }
+  DType dtype() const { return state_->dtype; }
+  /// The shape of one call's inputs, as build saw it; None before build.
+  const Shapes& build_shapes() const { return state_->build_shapes; }
+  /// The input's shape given to the constructor: (None, steps, channels).
+  const std::optional<Shape>& batch_shape() const { return state_->batch_shape; }
+
+  bool trainable() const { return state_->trainable; }
+  /// Also sets it for the layers that this one is made of.
+  void set_trainable(bool trainable) const;
+
+  /// The layer's own weights, trainable ones first, then those of the layers that it is made of.
+  std::vector<Variable> weights() const;
+  std::vector<Variable> trainable_weights() const;
+  std::vector<Variable> non_trainable_weights() const;
+  std::vector<Variable> trainable_variables() const { return trainable_weights(); }
+  /// The weight of that name ("kernel") or path. Throws ValueError when there is none.
+  Variable weight(std::string_view name) const;
+  Tensors get_weights() const;
+  /// Throws ValueError, and changes nothing, unless there are as many values as weights and all shapes agree.
+  void set_weights(const Tensors& values) const;
+  /// The number of elements of all weights. Throws StateError before build.
+  Index count_params() const;
+
+  /// Penalties of the weights' regularizers, then the losses of the last call.
+  std::vector<Tensor> losses() const;
+  /// The penalties of the weights' regularizers alone.
+  std::vector<Tensor> regularization_losses() const;
+
+  /// True when an output depends on more than its own sample, as in BatchNormalization's training: the training step then
+  /// does not split the batch.
+  bool mixes_samples(bool training) const;
+  /// The layers that this one is made of.
+  virtual std::vector<const Layer*> sublayers() const { return {}; }
+
+  /// True when both handles are the same layer.
+  friend bool operator==(const Layer& a, const Layer& b) { return a.state_ == b.state_; }
+
+ protected:
+  /// For the last arguments that every layer takes. `name` may be empty: the class's name is then made unique.
+  Layer(std::string_view class_name, const std::string& name, bool trainable, std::optional<DType> dtype,
+      const std::optional<Shape>& input_shape = {});
+  Layer(const Layer&) = default;
+  Layer(Layer&&) = default;
+  Layer& operator=(const Layer&) = default;
+  Layer& operator=(Layer&&) = default;
+
+  // ---- what a layer class says: each in the form for one input, or in the one for lists ----
+
+  /// Makes the weights with add_weight. Throws ValueError for input shapes that do not fit.
+  virtual void build_weights(const Shape& /*input_shape*/) const {}
+  virtual void build_weights_for(const Shapes& input_shapes) const { build_weights(single(input_shapes)); }
+  virtual Shape output_shape(const Shape& input_shape) const { return input_shape; }
+  virtual Shapes output_shapes(const Shapes& input_shapes) const {
+    return {output_shape(single(input_shapes))};
+  }
+  virtual Tensor call(const Tensor& x, const CallOptions& options) const;
+  virtual Tensors call_many(const Tensors& inputs, const CallOptions& options) const {
+    return {call(single(inputs), options)};
+  }
+  /// Throws ValueError for an input that the built layer cannot take. Asked before every call.
+  virtual void check_input(const Shapes& /*input_shapes*/) const {}
+
+  /// Gives `variable`, a member of the layer, its first value and makes it one of the layer's weights.
+  void add_weight(const Variable& variable, const WeightOptions& options) const;
+  void set_activity_regularizer(const Regularizer& regularizer) const {
+    state_->activity_regularizer = regularizer;
+  }
+  const Regularizer& activity_regularizer() const { return state_->activity_regularizer; }
+  /// The number of this call, for random layers that are not told a step.
+  std::uint64_t next_call() const { return state_->calls++; }
+
+  /// Whether floating inputs are cast to the layer's dtype; containers leave that to their layers.
+  virtual bool casts_inputs() const { return true; }
+  virtual bool mixes_samples_itself(bool /*training*/) const { return false; }
+
+  const Shape& single(const Shapes& shapes) const;
+  const Tensor& single(const Tensors& inputs) const;
+  /// Throws ValueError unless the input has that many axes, or at least so many.
+  void require_rank(const Shape& input_shape, Index rank) const;
+  void require_min_rank(const Shape& input_shape, Index rank) const;
+  /// Throws ValueError unless the axis has the length that the layer was built for.
+  void require_axis(const Shape& input_shape, Index axis, Index length) const;
+
+ private:
+  struct State {
+    std::string name;
+    bool built = false;
+    bool trainable = true;
+    DType dtype = DType::float32;
+    std::optional<Shape> batch_shape;
+    Shapes build_shapes;
+    struct Weight {
+      Variable variable;
+      bool trainable;  // as made; what it is now depends on the layer's trainable too
+    };
+    std::vector<Weight> weights;
+    Regularizer activity_regularizer;
+    std::vector<Tensor> call_losses;
+    std::uint64_t calls = 0;
+  };
+  Tensors apply(const Tensors& inputs, const CallOptions& options) const;
+
+  std::shared_ptr<State> state_;
+};
+
+/// A layer of any class, as containers hold it: Sequential({Dense({...}), Dropout({...})}).
+class AnyLayer {
+ public:
+  template <std::derived_from<Layer> L>
+  AnyLayer(L layer) : layer_(std::make_shared<const L>(std::move(layer))) {}
+  const Layer& operator*() const { return *layer_; }
+  const Layer* operator->() const { return layer_.get(); }
+  /// The layer as an L, or nullptr when it is something else.
+  template <std::derived_from<Layer> L>
+  const L* as() const {
+    return dynamic_cast<const L*>(layer_.get());
+  }
+
+ private:
+  std::shared_ptr<const Layer> layer_;
+};
+
+/// "dense", then "dense_1", "dense_2", ...: Keras's names for layers that are given none.
+std::string unique_layer_name(std::string_view class_name);
+/// Starts those names over, as keras.backend.clear_session does.
+void clear_session();
+
+}  // namespace xtape

@@ -1,0 +1,103 @@
+#include <nlohmann/json.hpp>
+
+#include <xtape/core/errors.hpp>
+#include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/layer_config_impl.hpp>
+#include <xtape/layers/sequential.hpp>
+
+namespace xtape {
+
+Sequential::Sequential(std::vector<AnyLayer> layers, const std::string& name, bool trainable)
+    : Model(class_name, name, trainable, {}), parts_(std::make_shared<Parts>()) {
+  for (const AnyLayer& layer : layers) {
+    if (layer.as<InputLayer>() && parts_->layers.empty() && parts_->input.empty()) {
+      parts_->input.push_back(layer);
+      continue;
+    }
+    for (const AnyLayer& other : parts_->layers) {
+      require(layer->name() != other->name(), this->name(),
+          "all layers must have different names (received \"", layer->name(), "\" twice)");
+    }
+    parts_->layers.push_back(layer);
+  }
+  build_if_shape_is_known();
+}
+
+void Sequential::build_if_shape_is_known() const {
+  if (!parts_->input.empty()) {
+    parts_->input_shape = parts_->input[0]->batch_shape();
+  } else if (!parts_->layers.empty()) {
+    parts_->input_shape = parts_->layers[0]->batch_shape();
+  }
+  if (parts_->input_shape && !parts_->layers.empty()) build(*parts_->input_shape);
+}
+
+void Sequential::add(const AnyLayer& layer) const {
+  const auto same_name = [&](const AnyLayer& other) { return other->name() == layer->name(); };
+  require(std::none_of(parts_->layers.begin(), parts_->layers.end(), same_name), name(),
+      "all layers must have different names (received \"", layer->name(), "\" twice)");
+  if (layer.as<InputLayer>()) {
+    require(parts_->layers.empty() && parts_->input.empty(), name(), "an Input can only come first");
+    parts_->input.push_back(layer);
+  } else {
+    if (is_built()) {
+      Shape shape = build_shapes().at(0);
+      for (const AnyLayer& before : parts_->layers) shape = before->compute_output_shape(shape);
+      layer->build(shape);
+    }
+    parts_->layers.push_back(layer);
+  }
+  build_if_shape_is_known();
+}
+
+void Sequential::pop() const {
+  require(!parts_->layers.empty(), name(), "pop: there is no layer");
+  parts_->layers.pop_back();
+}
+
+Json Sequential::get_config() const {
+  Json layers = Json::array();
+  const auto write = [&](const AnyLayer& layer) {
+    layers.push_back({{"module", "keras.layers"}, {"class_name", std::string(layer->type_name())},
+        {"config", layer->get_config()}, {"registered_name", nullptr}});
+  };
+  for (const AnyLayer& layer : parts_->input) write(layer);
+  for (const AnyLayer& layer : parts_->layers) write(layer);
+  Json out = {
+      {"name", name()}, {"trainable", trainable()}, {"dtype", dtype_policy(dtype())}, {"layers", layers}};
+  if (is_built()) out["build_input_shape"] = to_json_value(build_shapes().at(0));
+  return out;
+}
+
+void Sequential::build_weights(const Shape& input_shape) const {
+  require(!parts_->layers.empty(), name(), "a Sequential needs at least one layer before it is built");
+  Shape shape = input_shape;
+  for (const AnyLayer& layer : parts_->layers) {
+    layer->build(shape);
+    shape = layer->compute_output_shape(shape);
+  }
+  if (!parts_->input_shape)
+    parts_->input_shape = input_shape.rank() > 0 ? input_shape.without(0).with(0, None) : input_shape;
+}
+
+void Sequential::check_input(const Shapes& input_shapes) const {
+  const Shape& given = single(input_shapes);
+  if (!parts_->input.empty()) {
+    require(parts_->input_shape->matches(given), name(), "the input must have shape ", *parts_->input_shape,
+        " (received ", given, ")");
+  }
+}
+
+Shape Sequential::output_shape(const Shape& input_shape) const {
+  Shape shape = input_shape;
+  for (const AnyLayer& layer : parts_->layers) shape = layer->compute_output_shape(shape);
+  return shape;
+}
+
+Tensor Sequential::call(const Tensor& x, const CallOptions& options) const {
+  Tensor y = x;
+  for (const AnyLayer& layer : parts_->layers) y = (*layer)(y, options);
+  return y;
+}
+
+}  // namespace xtape
