@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include <xtape/core/any.hpp>
 #include <xtape/core/json.hpp>
 #include <xtape/core/tensor.hpp>
 #include <xtape/core/variable.hpp>
@@ -185,21 +186,7 @@ class Layer {
 };
 
 /// A layer of any class, as containers hold it: Sequential({Dense({...}), Dropout({...})}).
-class AnyLayer {
- public:
-  template <std::derived_from<Layer> L>
-  AnyLayer(L layer) : layer_(std::make_shared<const L>(std::move(layer))) {}
-  const Layer& operator*() const { return *layer_; }
-  const Layer* operator->() const { return layer_.get(); }
-  /// The layer as an L, or nullptr when it is something else.
-  template <std::derived_from<Layer> L>
-  const L* as() const {
-    return dynamic_cast<const L*>(layer_.get());
-  }
-
- private:
-  std::shared_ptr<const Layer> layer_;
-};
+using AnyLayer = Any<Layer>;
 
 /// "dense", then "dense_1", "dense_2", ...: Keras's names for layers that are given none.
 std::string unique_layer_name(std::string_view class_name);
