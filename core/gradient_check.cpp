@@ -115,12 +115,12 @@ class OrderCheck {
     return best;
   }
 
-  /// |difference - tape| in units of the terms that make up the derivative. What rounding explains counts for nothing:
-  /// values of size `value`, each off by a few epsilon, were divided by the smallest step.
+  /// |difference - tape| in units of the terms that make up the derivative. What rounding alone explains stays below the
+  /// tolerance: values of size `value`, each off by a few epsilon, were divided by the smallest step.
   double relative_error(const Verdict& v, double terms, double value) const {
     const double noise = 16 * epsilon_ * value / std::ldexp(v.step, 1 - options_.levels);
     const double gap = std::abs(v.difference - v.tape);
-    return gap <= noise ? 0 : (gap - noise) / std::max(terms, std::abs(v.difference));
+    return gap == 0 ? 0 : gap / std::max({terms, std::abs(v.difference), noise / tolerance_});
   }
 
   /// The gap between the one-sided slopes shrinks with the step where f is smooth, and stays where it has a kink.
