@@ -7,9 +7,24 @@ namespace xtape::kernels {
 namespace {
 
 constexpr Index vectors_in_block = 2;
-constexpr double adds_to_finish_a_dot = 3;  // what summing one vector's lanes costs, in fused multiply-adds
+constexpr double finish_of_dot = 10;  // what adding up one vector's lanes costs, in vector multiply-adds
 
 Index divide_up(Index a, Index b) { return (a + b - 1) / b; }
+
+// to[i * to_pitch + j] = from[i * from_row + j * from_column]
+template <class T>
+void copy_matrix(
+    const T* from, Index from_row, Index from_column, T* to, Index to_pitch, Index rows, Index columns) {
+  if (from_column == 1 && from_row == columns && to_pitch == columns) {
+    std::copy_n(from, rows * columns, to);
+  } else if (columns < 8) {  // down the columns, whose loop is the longer one
+    for (Index j = 0; j < columns; ++j)
+      for (Index i = 0; i < rows; ++i) to[i * to_pitch + j] = from[i * from_row + j * from_column];
+  } else {
+    for (Index i = 0; i < rows; ++i)
+      for (Index j = 0; j < columns; ++j) to[i * to_pitch + j] = from[i * from_row + j * from_column];
+  }
+}
 
 }  // namespace
 
@@ -50,7 +65,7 @@ double Conv1DPlan::dot_cost(Index lanes) const {
   const Index taps = divide_up(kernel_size_, divisor_);
   const bool gapless = std::abs(tap_step_) == 1 || std::abs(tap_step_) == divisor_;
   const Index length = gapless ? taps * in_channels : in_channels, count = gapless ? 1 : taps;
-  const double work = static_cast<double>(count * (length / lanes + length % lanes)) + adds_to_finish_a_dot;
+  const double work = static_cast<double>(count * (length / lanes + length % lanes)) + finish_of_dot;
   return work * static_cast<double>(out_channels) / static_cast<double>(std::max<Index>(in_channels, 1));
 }
 
@@ -128,15 +143,12 @@ void Conv1DPlan::pack(const T* w, Index w_pitch, T* packed) const {
   std::fill_n(packed, packed_size, T(0));
   for_each_weight_row([&](const ColumnBlock& block, Index row, Index column, Index k, Index j0, Index count) {
     T* target = packed + block.weights + row * block.width + column;
-    if (transposed_) {
-      const T* source = w + (k * out_channels + j0) * w_pitch;
-      for (Index i = 0; i < in_channels; ++i)
-        for (Index j = 0; j < count; ++j) target[i * block.width + j] = source[j * w_pitch + i];
-    } else {
-      const T* source = w + k * in_channels * w_pitch + j0;
-      for (Index i = 0; i < in_channels; ++i)
-        std::copy_n(source + i * w_pitch, count, target + i * block.width);
-    }
+    if (transposed_)
+      copy_matrix(
+          w + (k * out_channels + j0) * w_pitch, Index(1), w_pitch, target, block.width, in_channels, count);
+    else
+      copy_matrix(
+          w + k * in_channels * w_pitch + j0, w_pitch, Index(1), target, block.width, in_channels, count);
   });
 }
 

@@ -92,8 +92,6 @@ void gather_tile(const T* in, Index in_pitch, const Taps<T>& taps, T* out, Index
       std::make_index_sequence<static_cast<std::size_t>((Rows + 2) / 3)>{});
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"  // GCC 12's own AVX-512 header: _mm256_undefined_ps
 template <class T, std::size_t... R>
 inline void dot_sums(
     const T* in, Index in_pitch, const Taps<T>& taps, T* out, Index out_pitch, std::index_sequence<R...>) {
@@ -113,7 +111,6 @@ inline void dot_sums(
   });
   ((out[static_cast<Index>(R) * out_pitch] = xsimd::hadd(sums[R]) + rests[R]), ...);
 }
-#pragma GCC diagnostic pop
 
 template <class T, int Rows>
 void dot_tile(const T* in, Index in_pitch, const Taps<T>& taps, T* out, Index out_pitch, Index) {
