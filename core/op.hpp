@@ -29,6 +29,11 @@ enum class Op : std::uint8_t {
   sum_to,
   sum,
   transpose,
+  slice,
+  pad,
+  concatenate,
+  gather,
+  scatter_add,
   // products
   matmul,
   // convolution
@@ -65,6 +70,12 @@ inline constexpr std::array op_table{
     OpInfo{Op::sum, "sum", "y = sum of x over axes", "dx = g repeated along those axes"},
     OpInfo{
         Op::transpose, "transpose", "y = x with its axes in another order", "dx = g with its axes put back"},
+    OpInfo{Op::slice, "slice", "y = a part of x", "dx = g padded with zeros"},
+    OpInfo{Op::pad, "pad", "y = x inside a constant", "dx = the part of g"},
+    OpInfo{Op::concatenate, "concatenate", "y = a, b, ... one after the other",
+        "da, db, ... = their parts of g"},
+    OpInfo{Op::gather, "gather", "y = x at indices", "dx = g added at the indices"},
+    OpInfo{Op::scatter_add, "scatter_add", "y = x added at indices of zeros", "dx = g at the indices"},
     OpInfo{Op::matmul, "matmul", "y = a b", "da = g b^T; db = a^T g"},
     OpInfo{Op::conv1d, "conv1d", "y = the coefficient of y in <x, w, y>",
         "dx = conv1d_transpose(g, w); dw = conv1d_kernel_grad(x, g)"},

@@ -118,12 +118,79 @@ void copy_strided(
   }
 }
 
+namespace {
+
+/// The first entry of a slice, and the strides that walk it.
+struct Walked {
+  Index offset = 0;
+  Strides strides;
+
+  Walked(const Shape& whole, const Place& place) : strides(row_major(whole)) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(whole.rank()); ++i) {
+      offset += place.start[i] * strides[i];
+      strides[i] *= place.step[i];
+    }
+  }
+};
+
+/// Fills the entries of y before and after the place of x, axis by axis; false when x stands with gaps.
+template <class T>
+bool fill_around(const Shape& x_shape, const Place& place, T fill, T* y, const Shape& y_shape) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(y_shape.rank()); ++i)
+    if (place.step[i] != 1) return false;
+  const Strides strides = row_major(y_shape);
+  Shape slab = y_shape;  // what is left to fill: inside the place along the axes that are done
+  for (Index axis = 0; axis < y_shape.rank(); ++axis) {
+    const auto k = static_cast<std::size_t>(axis);
+    const Index before = place.start[k], after = y_shape[axis] - before - x_shape[axis];
+    slab[axis] = before;
+    copy_strided(slab, &fill, Strides{}, y, strides);
+    slab[axis] = after;
+    copy_strided(slab, &fill, Strides{}, y + (before + x_shape[axis]) * strides[k], strides);
+    slab[axis] = x_shape[axis];
+    y += before * strides[k];
+  }
+  return true;
+}
+
+}  // namespace
+
+template <class T>
+void take_slice(const T* x, const Shape& x_shape, const Place& place, T* y, const Shape& y_shape) {
+  if (y_shape.size() == 0) return;
+  const Walked slice(x_shape, place);
+  copy_strided(y_shape, x + slice.offset, slice.strides, y, row_major(y_shape));
+}
+
+template <class T>
+void put_slice(const T* x, const Shape& x_shape, const Place& place, T fill, T* y, const Shape& y_shape) {
+  if (x_shape.size() == 0 || !fill_around(x_shape, place, fill, y, y_shape))
+    std::fill_n(y, y_shape.size(), fill);
+  if (x_shape.size() == 0) return;
+  const Walked slice(y_shape, place);
+  copy_strided(x_shape, x, row_major(x_shape), y + slice.offset, slice.strides);
+}
+
 template void copy_strided<float>(const Shape&, const float*, const Strides&, float*, const Strides&);
+template void take_slice<float>(const float*, const Shape&, const Place&, float*, const Shape&);
+template void put_slice<float>(const float*, const Shape&, const Place&, float, float*, const Shape&);
 template void copy_strided<double>(const Shape&, const double*, const Strides&, double*, const Strides&);
+template void take_slice<double>(const double*, const Shape&, const Place&, double*, const Shape&);
+template void put_slice<double>(const double*, const Shape&, const Place&, double, double*, const Shape&);
 template void copy_strided<std::int32_t>(
     const Shape&, const std::int32_t*, const Strides&, std::int32_t*, const Strides&);
+template void take_slice<std::int32_t>(
+    const std::int32_t*, const Shape&, const Place&, std::int32_t*, const Shape&);
+template void put_slice<std::int32_t>(
+    const std::int32_t*, const Shape&, const Place&, std::int32_t, std::int32_t*, const Shape&);
 template void copy_strided<std::int64_t>(
     const Shape&, const std::int64_t*, const Strides&, std::int64_t*, const Strides&);
+template void take_slice<std::int64_t>(
+    const std::int64_t*, const Shape&, const Place&, std::int64_t*, const Shape&);
+template void put_slice<std::int64_t>(
+    const std::int64_t*, const Shape&, const Place&, std::int64_t, std::int64_t*, const Shape&);
 template void copy_strided<bool>(const Shape&, const bool*, const Strides&, bool*, const Strides&);
+template void take_slice<bool>(const bool*, const Shape&, const Place&, bool*, const Shape&);
+template void put_slice<bool>(const bool*, const Shape&, const Place&, bool, bool*, const Shape&);
 
 }  // namespace xtape::kernels

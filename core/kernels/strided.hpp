@@ -19,4 +19,17 @@ template <class T>
 void copy_strided(
     const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides);
 
+/// Where a slice stands in a larger array: along axis i at start[i], start[i] + step[i], ...
+struct Place {
+  Strides start, step;
+};
+
+/// y = the slice of x, which has `y_shape`.
+template <class T>
+void take_slice(const T* x, const Shape& x_shape, const Place& place, T* y, const Shape& y_shape);
+
+/// The adjoint: y = x at the place, `fill` elsewhere.
+template <class T>
+void put_slice(const T* x, const Shape& x_shape, const Place& place, T fill, T* y, const Shape& y_shape);
+
 }  // namespace xtape::kernels
