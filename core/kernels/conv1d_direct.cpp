@@ -68,14 +68,15 @@ Range taps_inside(const Conv1DPlan& plan, const ColumnBlock& block, Index r) {
   return {taps_below(-r * plan.hop), taps_below(plan.in_steps - r * plan.hop)};
 }
 
-template <class T>
-Taps<T> taps_of(const Conv1DPlan& plan, const ColumnBlock& block, Range range, const T* weights) {
+template <class Weight>
+Taps<Weight> taps_of(
+    const Conv1DPlan& plan, const ColumnBlock& block, Range range, Weight* weights, Index w_pitch) {
   return {plan.runs.data() + block.runs, block.run_count, range.first, range.last, plan.in_channels,
-      weights + block.weights};
+      weights + block.weights, plan.uses_weights_in_place() ? w_pitch : block.width};
 }
 
 template <class T>
-void gather_rows(Index width, Index rows, const T* in, Index in_pitch, const Taps<T>& taps, T* out,
+void gather_rows(Index width, Index rows, const T* in, Index in_pitch, const Taps<const T>& taps, T* out,
     Index out_pitch, Index columns) {
   const auto with = [&](const auto& tiles) {
     cut(rows, static_cast<Index>(tiles.size()), [&](Index first, Index count) {
@@ -90,12 +91,12 @@ void gather_rows(Index width, Index rows, const T* in, Index in_pitch, const Tap
 
 template <class T>
 void grad_rows(Index width, const Taps<T>& taps, Index rows, const T* in, Index in_pitch, const T* out,
-    Index out_pitch, T* packed) {
+    Index out_pitch) {
   const auto with = [&](const auto& tiles) {
     for_each_stretch(taps, [&](Index element, Index row, Index length) {
       cut(length, static_cast<Index>(tiles.size()), [&](Index first, Index count) {
-        tiles[static_cast<std::size_t>(count - 1)](
-            in + element + first, in_pitch, out, out_pitch, rows, packed + (row + first) * width);
+        tiles[static_cast<std::size_t>(count - 1)](in + element + first, in_pitch, out, out_pitch, rows,
+            taps.weights + (row + first) * taps.weights_pitch, taps.weights_pitch);
       });
     });
   };
@@ -135,22 +136,26 @@ void gather_direct(
   Workspace<T>& workspace = Workspace<T>::mine();
   Conv1DPlan& plan = workspace.plan;
   plan.build(sizes, gather, lanes<T>, true);
-  T* packed = at_least(workspace.packed, plan.packed_size);
-  plan.pack(w, w_pitch, packed);
+  const T* weights = w;
+  if (!plan.uses_weights_in_place()) {
+    T* packed = at_least(workspace.packed, plan.packed_size);
+    plan.pack(w, w_pitch, packed);
+    weights = packed;
+  }
 
   const Index in_row = plan.hop * plan.in_channels, in_sample = plan.in_steps * plan.in_channels;
   const Index out_row = plan.fold * plan.out_channels, out_sample = plan.out_steps * plan.out_channels;
   const auto interior = [&](const ColumnBlock& block, Index n, Range rows) {
     gather_rows(block.width, rows.size(), in + n * in_sample + rows.first * in_row, in_row,
-        taps_of(plan, block, {0, block.taps}, packed),
+        taps_of(plan, block, {0, block.taps}, weights, w_pitch),
         out + n * out_sample + rows.first * out_row + block.column, out_row, block.columns);
   };
   const auto edge = [&](const ColumnBlock& block, Index r, Index n0, Index samples) {
     const Index start = r * out_row + block.column, columns = std::min(block.columns, out_sample - start);
     if (columns <= 0) return;
     gather_rows(block.width, samples, in + n0 * in_sample + r * in_row, in_sample,
-        taps_of(plan, block, taps_inside(plan, block, r), packed), out + n0 * out_sample + start, out_sample,
-        columns);
+        taps_of(plan, block, taps_inside(plan, block, r), weights, w_pitch), out + n0 * out_sample + start,
+        out_sample, columns);
   };
   for_each_part(
       plan, [](const ColumnBlock& block) { return block.columns; }, interior, edge);
@@ -161,8 +166,13 @@ void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1
   Workspace<T>& workspace = Workspace<T>::mine();
   Conv1DPlan& plan = workspace.plan;
   plan.build(sizes, Conv1DPlan::Gather::y, lanes<T>, false);
-  T* packed = at_least(workspace.packed, plan.packed_size);
-  std::fill_n(packed, plan.packed_size, T(0));
+  for (Index row = 0; row < sizes.kernel_size * sizes.x_channels; ++row)
+    std::fill_n(w + row * w_pitch, sizes.y_channels, T(0));
+  T* grads = w;
+  if (!plan.uses_weights_in_place()) {
+    grads = at_least(workspace.packed, plan.packed_size);
+    std::fill_n(grads, plan.packed_size, T(0));
+  }
 
   const Index in_row = plan.hop * plan.in_channels, in_sample = plan.in_steps * plan.in_channels;
   const Index out_row = plan.fold * plan.out_channels, out_sample = plan.out_steps * plan.out_channels;
@@ -170,10 +180,9 @@ void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1
       std::max<Index>(32, cache_bytes / static_cast<Index>(sizeof(T)) / (in_row + out_row));
   const auto interior = [&](const ColumnBlock& block, Index n, Range rows) {
     cut(rows.size(), rows_at_once, [&](Index first, Index count) {
-      grad_rows(block.width, taps_of<T>(plan, block, {0, block.taps}, nullptr), count,
+      grad_rows(block.width, taps_of(plan, block, {0, block.taps}, grads, w_pitch), count,
           x + n * in_sample + (rows.first + first) * in_row, in_row,
-          y + n * out_sample + (rows.first + first) * out_row + block.column, out_row,
-          packed + block.weights);
+          y + n * out_sample + (rows.first + first) * out_row + block.column, out_row);
     });
   };
   const auto edge = [&](const ColumnBlock& block, Index r, Index n0, Index samples) {
@@ -188,15 +197,13 @@ void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1
             block.width - columns, T(0));
       rows = padded, pitch = block.width;
     }
-    grad_rows(block.width, taps_of<T>(plan, block, taps_inside(plan, block, r), nullptr), samples,
-        x + n0 * in_sample + r * in_row, in_sample, rows, pitch, packed + block.weights);
+    grad_rows(block.width, taps_of(plan, block, taps_inside(plan, block, r), grads, w_pitch), samples,
+        x + n0 * in_sample + r * in_row, in_sample, rows, pitch);
   };
   for_each_part(
       plan, [](const ColumnBlock& block) { return block.width; }, interior, edge);
 
-  for (Index row = 0; row < sizes.kernel_size * sizes.x_channels; ++row)
-    std::fill_n(w + row * w_pitch, sizes.y_channels, T(0));
-  plan.unpack_add(packed, w, w_pitch);
+  if (!plan.uses_weights_in_place()) plan.unpack_add(grads, w, w_pitch);
 }
 
 template void gather_direct(

@@ -7,6 +7,8 @@ namespace xtape::kernels {
 namespace {
 
 constexpr Index vectors_in_block = 2;
+constexpr Index widest_in_place =
+    64;  // longer rows of w scatter a block's weights over too many pages and cache sets
 constexpr double finish_of_dot = 10;  // what adding up one vector's lanes costs, in vector multiply-adds
 
 Index divide_up(Index a, Index b) { return (a + b - 1) / b; }
@@ -87,6 +89,7 @@ void Conv1DPlan::build(const Conv1DSizes& z, Gather gather, Index lanes, bool al
   if (dot) best = 1;
   fold = best * divisor_, hop = best * phase_step_;
   rows = divide_up(out_steps, fold);
+  in_place_ = !transposed_ && !dot && out_channels % lanes == 0 && out_channels <= widest_in_place;
 
   blocks.clear(), runs.clear(), slots_.clear(), packed_size = 0;
   const Index columns = std::min(fold, out_steps) * out_channels;
@@ -104,7 +107,7 @@ void Conv1DPlan::add_block(Index column, Index columns, Index width) {
     for_each_tap(p, [&](Index, Index offset) { low = std::min(low, offset), high = std::max(high, offset); });
 
   block.runs = static_cast<Index>(runs.size()), block.slots = static_cast<Index>(slots_.size());
-  block.weights = packed_size;
+  block.weights = in_place_ ? column : packed_size;
   if (low <= high) {
     slots_.resize(slots_.size() + static_cast<std::size_t>(high - low + 1), -1);
     Index* slot = slots_.data() + block.slots;

@@ -57,6 +57,8 @@ class Conv1DPlan {
   /// lanes: elements in a SIMD vector; allow_dot: whether columns may be computed as dot products along the source.
   void build(const Conv1DSizes& sizes, Gather gather, Index lanes, bool allow_dot);
 
+  /// Whether w as it stands serves as packed weights: block b begins at its column, rows are a row of w apart.
+  bool uses_weights_in_place() const { return in_place_; }
   /// Packed weights from w, whose rows of y_channels filters lie `w_pitch` elements apart.
   template <class T>
   void pack(const T* w, Index w_pitch, T* packed) const;
@@ -83,7 +85,7 @@ class Conv1DPlan {
   Index kernel_size_ = 0;
   Index phase_step_ = 1, tap_step_ = 1, shift_ = 0,
         divisor_ = 1;  // offset = (p*phase_step + k*tap_step + shift) / divisor
-  bool transposed_ = false;
+  bool transposed_ = false, in_place_ = false;
   std::vector<Index> slots_;
 };
 

@@ -26,18 +26,19 @@ inline constexpr Index lanes = static_cast<Index>(xsimd::batch<T>::size);
 template <class T, int Vectors>
 inline constexpr int max_rows = (sizeof(xsimd::batch<T>) == 64 ? 24 : 12) / Vectors;
 
-/// Taps first .. last of a block with their packed weights.
-template <class T>
+/// Taps first .. last of a block with their weights, whose rows are `weights_pitch` apart.
+template <class Weight>
 struct Taps {
   const TapRun* runs;
   Index run_count, first, last;
   Index channels;  // of the source
-  const T* weights;
+  Weight* weights;
+  Index weights_pitch;
 };
 
 // Calls body(element of the source, row of the weights, length) for each contiguous stretch of the taps.
-template <class T, class Body>
-inline void for_each_stretch(const Taps<T>& taps, Body body) {
+template <class Weight, class Body>
+inline void for_each_stretch(const Taps<Weight>& taps, Body body) {
   for (Index i = 0; i < taps.run_count; ++i) {
     const TapRun& run = taps.runs[i];
     const Index first = std::max(run.first, taps.first), last = std::min(run.last, taps.last);
@@ -55,15 +56,15 @@ inline void hide(const T*& pointer) {
 }
 
 template <class T, int Vectors, std::size_t... I, std::size_t... V, std::size_t... B>
-inline void gather_sums(const T* in, Index in_pitch, const Taps<T>& taps, T* out, Index out_pitch,
+inline void gather_sums(const T* in, Index in_pitch, const Taps<const T>& taps, T* out, Index out_pitch,
     Index columns, std::index_sequence<I...>, std::index_sequence<V...>, std::index_sequence<B...>) {
   using Vector = xsimd::batch<T>;
   constexpr Index width = Vectors * lanes<T>;
   Vector sums[] = {((void)I, Vector(T(0)))...};
   for_each_stretch(taps, [&](Index element, Index row, Index length) {
     const T* base[] = {in + element + static_cast<Index>(3 * B) * in_pitch...};  // one for three rows
-    const T* w = taps.weights + row * width;
-    for (Index i = 0; i < length; ++i, w += width) {
+    const T* w = taps.weights + row * taps.weights_pitch;
+    for (Index i = 0; i < length; ++i, w += taps.weights_pitch) {
       (hide(base[B]), ...);
       const Vector weights[] = {Vector::load_unaligned(w + static_cast<Index>(V) * lanes<T>)...};
       ((sums[I] = xsimd::fma(Vector(base[I / Vectors / 3][static_cast<Index>(I / Vectors % 3) * in_pitch]),
@@ -85,7 +86,8 @@ inline void gather_sums(const T* in, Index in_pitch, const Taps<T>& taps, T* out
 }
 
 template <class T, int Vectors, int Rows>
-void gather_tile(const T* in, Index in_pitch, const Taps<T>& taps, T* out, Index out_pitch, Index columns) {
+void gather_tile(
+    const T* in, Index in_pitch, const Taps<const T>& taps, T* out, Index out_pitch, Index columns) {
   gather_sums<T, Vectors>(in, in_pitch, taps, out, out_pitch, columns,
       std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{},
       std::make_index_sequence<static_cast<std::size_t>(Vectors)>{},
@@ -93,8 +95,8 @@ void gather_tile(const T* in, Index in_pitch, const Taps<T>& taps, T* out, Index
 }
 
 template <class T, std::size_t... R>
-inline void dot_sums(
-    const T* in, Index in_pitch, const Taps<T>& taps, T* out, Index out_pitch, std::index_sequence<R...>) {
+inline void dot_sums(const T* in, Index in_pitch, const Taps<const T>& taps, T* out, Index out_pitch,
+    std::index_sequence<R...>) {
   using Vector = xsimd::batch<T>;
   Vector sums[] = {((void)R, Vector(T(0)))...};
   T rests[] = {((void)R, T(0))...};
@@ -113,33 +115,36 @@ inline void dot_sums(
 }
 
 template <class T, int Rows>
-void dot_tile(const T* in, Index in_pitch, const Taps<T>& taps, T* out, Index out_pitch, Index) {
+void dot_tile(const T* in, Index in_pitch, const Taps<const T>& taps, T* out, Index out_pitch, Index) {
   dot_sums<T>(in, in_pitch, taps, out, out_pitch, std::make_index_sequence<static_cast<std::size_t>(Rows)>{});
 }
 
 template <class T, int Vectors, std::size_t... I, std::size_t... V>
 inline void grad_sums(const T* in, Index in_pitch, const T* out, Index out_pitch, Index rows, T* w,
-    std::index_sequence<I...>, std::index_sequence<V...>) {
+    Index w_pitch, std::index_sequence<I...>, std::index_sequence<V...>) {
   using Vector = xsimd::batch<T>;
-  Vector sums[] = {Vector::load_unaligned(w + static_cast<Index>(I) * lanes<T>)...};
+  Vector sums[] = {Vector::load_unaligned(
+      w + static_cast<Index>(I / Vectors) * w_pitch + static_cast<Index>(I % Vectors) * lanes<T>)...};
   for (Index r = 0; r < rows; ++r, in += in_pitch, out += out_pitch) {
     const Vector y[] = {Vector::load_unaligned(out + static_cast<Index>(V) * lanes<T>)...};
     ((sums[I] = xsimd::fma(Vector(in[I / Vectors]), y[I % Vectors], sums[I])), ...);
   }
-  (sums[I].store_unaligned(w + static_cast<Index>(I) * lanes<T>), ...);
+  (sums[I].store_unaligned(
+       w + static_cast<Index>(I / Vectors) * w_pitch + static_cast<Index>(I % Vectors) * lanes<T>),
+      ...);
 }
 
 template <class T, int Vectors, int Rows>
-void grad_tile(const T* in, Index in_pitch, const T* out, Index out_pitch, Index rows, T* w) {
-  grad_sums<T, Vectors>(in, in_pitch, out, out_pitch, rows, w,
+void grad_tile(const T* in, Index in_pitch, const T* out, Index out_pitch, Index rows, T* w, Index w_pitch) {
+  grad_sums<T, Vectors>(in, in_pitch, out, out_pitch, rows, w, w_pitch,
       std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{},
       std::make_index_sequence<static_cast<std::size_t>(Vectors)>{});
 }
 
 template <class T>
-using GatherTile = void (*)(const T*, Index, const Taps<T>&, T*, Index, Index);
+using GatherTile = void (*)(const T*, Index, const Taps<const T>&, T*, Index, Index);
 template <class T>
-using GradTile = void (*)(const T*, Index, const T*, Index, Index, T*);
+using GradTile = void (*)(const T*, Index, const T*, Index, Index, T*, Index);
 
 /// The tile for a number of rows from 1 to max_rows<T, Vectors> is entry rows - 1.
 template <class T, int Vectors>
