@@ -12,9 +12,16 @@
 #include <utility>
 #include <vector>
 
+#include <xtape/core/errors.hpp>
 #include <xtape/core/json.hpp>
 
 namespace xtape {
+
+template <class Product>
+class Registry;
+/// All classes of a family. Each family says its own, in its source file.
+template <class Product>
+const Registry<Product>& registry();
 
 /// A class that says its arguments: what Config it was made from, and how it is named in Keras.
 template <class T>
@@ -25,6 +32,7 @@ concept Configured = requires(const T& object, Json& out) {
 };
 
 /// Family: { using Signature = R(A...); static constexpr std::string_view kind, module; }
+/// A family for which None is a function too says which: { static R none(A...); static constexpr std::string_view none_name; }
 template <class Family, class Signature = typename Family::Signature>
 class Object;
 
@@ -48,7 +56,14 @@ class Object<Family, R(A...)> {
       : model_(std::make_shared<const Function<F>>(std::move(function))) {}
 
   explicit operator bool() const { return model_ != nullptr; }
-  R operator()(A... arguments) const { return model_->call(std::forward<A>(arguments)...); }
+  /// Throws StateError for None, unless None is a function in this family.
+  R operator()(A... arguments) const {
+    if (model_) return model_->call(std::forward<A>(arguments)...);
+    if constexpr (requires { Family::none(std::forward<A>(arguments)...); })
+      return Family::none(std::forward<A>(arguments)...);
+    else
+      throw StateError(concat(Family::kind, ": None cannot be called"));
+  }
 
   /// "GlorotUniform"; "" for None and for plain functions.
   std::string_view class_name() const { return model_ ? model_->class_name() : std::string_view(); }

@@ -1,19 +1,16 @@
-// The parts of Object that read and write JSON and look names up. A family's source file includes this, says which
-// classes there are, and instantiates:
+// The parts of Object that read and write JSON and look names up. A family's header declares, and its source file
+// includes this, says which classes there are, and instantiates:
 //
 //     template <> const Registry<Initializer>& registry<Initializer>() { static const auto it = ...; return it; }
 //     template class Object<InitializerFamily>;
 //
-// A family with a none_name, activations, is written by name: "relu", and "linear" for None.
+// A family with a none_name, activations, is written by name where the arguments are the defaults: "relu", and "linear"
+// for None.
 #pragma once
 #include <xtape/core/object.hpp>
 #include <xtape/core/registry.hpp>
 
 namespace xtape {
-
-/// All classes of a family.
-template <class Product>
-const Registry<Product>& registry();
 
 template <class Family, class R, class... A>
 Object<Family, R(A...)> Object<Family, R(A...)>::by_name(const std::string& name) {
@@ -43,14 +40,17 @@ Object<Family, R(A...)> Object<Family, R(A...)>::from_json(const Json& json) {
         ": must be a name, null, or an object with class_name and config (received ", json.dump(), ")"));
   }
   const Json config = json.contains("config") ? json["config"] : Json::object();
+  if (config.is_string())
+    return by_name(config.get<std::string>());  // {"class_name": "function", "config": "relu"}
   return registry<Object>().make(json["class_name"].get<std::string>(), config, Family::kind);
 }
 
 template <class Family, class R, class... A>
 Json Object<Family, R(A...)>::to_json() const {
-  if constexpr (requires { Family::none_name; }) {  // functions without arguments go by their names
+  if constexpr (requires { Family::none_name; }) {
     if (!model_) return std::string(Family::none_name);
-    if (get_config().empty()) return to_snake_case(class_name());
+    const auto* entry = registry<Object>().find(std::string(class_name()));
+    if (entry && entry->make(Json::object()).get_config() == get_config()) return to_snake_case(class_name());
   }
   if (!model_) return nullptr;
   return {{"module", Family::module}, {"class_name", class_name()}, {"config", get_config()},

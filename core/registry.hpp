@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <xtape/core/config.hpp>
@@ -23,7 +24,7 @@ class Registry {
   struct Entry {
     std::string class_name;
     Maker make;
-    std::vector<Argument> arguments;  ///< from the class's fields(), for documentation
+    std::vector<Argument> (*arguments)();  ///< from the class's fields(), for documentation
   };
 
   /// A registry of these classes; each has class_name, Config and a constructor from Config.
@@ -41,19 +42,25 @@ class Registry {
         [class_name](const Json& config) -> Product {
           return T(config_from_json<typename T::Config>(config, class_name));
         },
-        arguments_of<typename T::Config>()});
+        &arguments_of<typename T::Config>});
     alias(to_snake_case(class_name), class_name);
   }
-  /// Another name for a class: "mse" for MeanSquaredError.
-  void alias(const std::string& name, const std::string& class_name) { aliases_[name] = class_name; }
+  /// Another name for a class: "mse" for MeanSquaredError. Under it, `defaults` stand in for arguments that are not given.
+  void alias(const std::string& name, const std::string& class_name, Json defaults = Json::object()) {
+    aliases_[name] = {class_name, std::move(defaults)};
+  }
 
+  struct Alias {
+    std::string class_name;
+    Json defaults;
+  };
   const std::vector<Entry>& entries() const { return entries_; }
-  const std::map<std::string, std::string>& aliases() const { return aliases_; }
+  const std::map<std::string, Alias>& aliases() const { return aliases_; }
 
   /// The entry of that class name or alias, or nullptr.
   const Entry* find(const std::string& name) const {
     const auto alias = aliases_.find(name);
-    const std::string& class_name = alias == aliases_.end() ? name : alias->second;
+    const std::string& class_name = alias == aliases_.end() ? name : alias->second.class_name;
     const auto entry = std::find_if(
         entries_.begin(), entries_.end(), [&](const Entry& e) { return e.class_name == class_name; });
     return entry == entries_.end() ? nullptr : &*entry;
@@ -64,7 +71,12 @@ class Registry {
     const Entry* entry = find(name);
     if (!entry)
       throw ValueError(concat(kind, ": could not interpret the name \"", name, "\"; known are ", names()));
-    return entry->make(config);
+    const auto alias = aliases_.find(name);
+    if (alias == aliases_.end() || alias->second.defaults.empty() || !config.is_object())
+      return entry->make(config);
+    Json completed = alias->second.defaults;
+    completed.update(config);
+    return entry->make(completed);
   }
 
   std::string names() const {
@@ -75,7 +87,7 @@ class Registry {
 
  private:
   std::vector<Entry> entries_;
-  std::map<std::string, std::string> aliases_;
+  std::map<std::string, Alias> aliases_;
 };
 
 }  // namespace xtape

@@ -12,5 +12,7 @@ struct ConstraintFamily {
 /// Taken as a name ("non_neg"), an object (MaxNorm({.max_value = 2})) or any function from a tensor to one of its shape.
 using Constraint = Object<ConstraintFamily>;
 extern template class Object<ConstraintFamily>;
+template <>
+const Registry<Constraint>& registry<Constraint>();
 
 }  // namespace xtape

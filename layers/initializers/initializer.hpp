@@ -12,5 +12,7 @@ struct InitializerFamily {
 /// Taken as a name ("glorot_uniform"), an object (GlorotUniform({.seed = 1})) or any function Tensor(Shape, DType).
 using Initializer = Object<InitializerFamily>;
 extern template class Object<InitializerFamily>;
+template <>
+const Registry<Initializer>& registry<Initializer>();
 
 }  // namespace xtape

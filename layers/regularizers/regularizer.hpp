@@ -12,5 +12,7 @@ struct RegularizerFamily {
 /// Taken as a name ("l2"), an object (L2({.l2 = 0.01})) or any function from a tensor to a scalar.
 using Regularizer = Object<RegularizerFamily>;
 extern template class Object<RegularizerFamily>;
+template <>
+const Registry<Regularizer>& registry<Regularizer>();
 
 }  // namespace xtape

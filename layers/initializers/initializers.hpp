@@ -1,0 +1,5 @@
+// All initializers.
+#pragma once
+#include <xtape/layers/initializers/constants.hpp>
+#include <xtape/layers/initializers/random.hpp>
+#include <xtape/layers/initializers/variance_scaling.hpp>
