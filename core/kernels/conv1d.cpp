@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 #include <xtape/core/kernels/conv1d.hpp>
+#include <xtape/core/kernels/conv1d_depthwise.hpp>
 #include <xtape/core/kernels/conv1d_direct.hpp>
 #include <xtape/core/kernels/conv1d_views.hpp>
 
@@ -28,24 +29,6 @@ bool is_empty(const Conv1DSizes& z) {
 template <class T>
 void fill_zero(T* data, Index size) {
   std::fill_n(data, size, T(0));
-}
-
-// One channel of y for one channel of x: calls body(x offset, w offset, y offset), each the first of x_channels
-// neighbours, for every window inside x.
-template <class Body>
-void for_each_depthwise_row(const Conv1DSizes& z, Body body) {
-  for (Index n = 0; n < z.batch; ++n)
-    for (Index t = 0; t < z.y_steps; ++t)
-      for (Index k = 0; k < z.kernel_size; ++k) {
-        const Index step = t * z.strides + k * z.dilation - z.left;
-        if (step < 0 || step >= z.x_steps) continue;
-        body((n * z.x_steps + step) * z.x_channels, k * z.x_channels, (n * z.y_steps + t) * z.x_channels);
-      }
-}
-
-template <class T>
-void multiply_add(const T* __restrict a, const T* __restrict b, T* __restrict sum, Index count) {
-  for (Index i = 0; i < count; ++i) sum[i] += a[i] * b[i];
 }
 
 // Copies `count` of each row's channels: to[row * to_pitch + i] = from[row * from_pitch + i].
@@ -110,11 +93,7 @@ template <class T>
 void conv1d(const T* x, const T* w, T* y, const Conv1DSizes& z) {
   if (is_empty(z)) return fill_zero(y, z.batch * z.y_steps * z.y_channels);
   if (z.groups == 1) return conv1d_ungrouped(x, w, z.y_channels, y, z);
-  if (is_depthwise(z)) {
-    fill_zero(y, z.batch * z.y_steps * z.y_channels);
-    return for_each_depthwise_row(
-        z, [&](Index i, Index j, Index l) { multiply_add(x + i, w + j, y + l, z.x_channels); });
-  }
+  if (is_depthwise(z)) return conv1d_depthwise(x, w, y, z);
   for_each_group<T>(x, nullptr, nullptr, y, z,
       [&](const T* x_part, T* y_part, Index f, const Conv1DSizes& part) {
     conv1d_ungrouped(x_part, w + f, z.y_channels, y_part, part);
@@ -125,11 +104,7 @@ template <class T>
 void conv1d_transpose(const T* y, const T* w, T* x, const Conv1DSizes& z) {
   if (is_empty(z)) return fill_zero(x, z.batch * z.x_steps * z.x_channels);
   if (z.groups == 1) return transpose_ungrouped(y, w, z.y_channels, x, z);
-  if (is_depthwise(z)) {
-    fill_zero(x, z.batch * z.x_steps * z.x_channels);
-    return for_each_depthwise_row(
-        z, [&](Index i, Index j, Index l) { multiply_add(w + j, y + l, x + i, z.x_channels); });
-  }
+  if (is_depthwise(z)) return conv1d_transpose_depthwise(y, w, x, z);
   for_each_group<T>(nullptr, x, y, nullptr, z,
       [&](T* x_part, const T* y_part, Index f, const Conv1DSizes& part) {
     transpose_ungrouped(y_part, w + f, z.y_channels, x_part, part);
@@ -141,11 +116,7 @@ void conv1d_kernel_grad(const T* x, const T* y, T* w, const Conv1DSizes& z) {
   const Index w_size = z.groups == 0 ? 0 : z.kernel_size * (z.x_channels / z.groups) * z.y_channels;
   if (is_empty(z)) return fill_zero(w, w_size);
   if (z.groups == 1) return kernel_grad_ungrouped(x, y, w, z.y_channels, z);
-  if (is_depthwise(z)) {
-    fill_zero(w, w_size);
-    return for_each_depthwise_row(
-        z, [&](Index i, Index j, Index l) { multiply_add(x + i, y + l, w + j, z.x_channels); });
-  }
+  if (is_depthwise(z)) return kernel_grad_depthwise(x, y, w, z);
   for_each_group<T>(x, nullptr, y, nullptr, z,
       [&](const T* x_part, const T* y_part, Index f, const Conv1DSizes& part) {
     kernel_grad_ungrouped(x_part, y_part, w + f, z.y_channels, part);
