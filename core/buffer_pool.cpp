@@ -218,6 +218,11 @@ Statistics statistics() {
   return s;
 }
 
+std::int64_t live_bytes_of_this_thread() {
+  const ThreadPool* pool = this_thread();
+  return pool ? pool->counters.bytes.load(std::memory_order_relaxed) : 0;
+}
+
 void release() {
   ThreadPool* pool = this_thread();
   const std::lock_guard lock(shared().mutex);

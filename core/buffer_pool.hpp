@@ -29,6 +29,8 @@ struct Statistics {
   std::int64_t held_bytes = 0;          ///< taken from the system and not returned to it
 };
 Statistics statistics();
+/// live_bytes of the calling thread alone: what it allocated less what it gave back. Takes no lock.
+std::int64_t live_bytes_of_this_thread();
 
 /// Returns the idle blocks of this thread and of the shared lists to the system.
 void release();

@@ -13,18 +13,21 @@
 // There is no graph to sort and no recursion. A Vjp is made of ops itself, so an outer tape records it: gradients of
 // gradients of any order follow. Semantics are those of tf.GradientTape.
 #pragma once
+#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
 #include <iosfwd>
+#include <string>
 #include <vector>
 
 #include <xtape/core/id_map.hpp>
+#include <xtape/core/nested.hpp>
 #include <xtape/core/op.hpp>
 #include <xtape/core/tensor.hpp>
 #include <xtape/core/vjp.hpp>
 
 namespace xtape {
-
-class Variable;
 
 /// One input of an op and the way its gradient is computed: Edge{x, dx} with dx a closure Tensor(const Tensor& g).
 template <class F>
@@ -55,6 +58,19 @@ struct TapeOptions {
   bool persistent = false;
   /// Follow every trainable Variable that is read.
   bool watch_accessed_variables = true;
+  /// Stop with a ValueError at the first NaN or infinity that an op computes, forward or backward.
+  bool check_numerics = false;
+  /// Keep what every record computed, and the gradient that reached it, to be printed with the tape.
+  bool keep_values = false;
+  /// Note the time that every record took and the memory that it kept alive.
+  bool measure = false;
+};
+
+/// One of several sources in braces, {w, b}: a Tensor or a Variable.
+struct Source {
+  Source(const Tensor& t) : tensor(t) {}
+  Source(const Variable& v) : tensor(detail::value_of(v)) {}
+  Tensor tensor;
 };
 
 class GradientTape {
@@ -66,17 +82,56 @@ class GradientTape {
 
   /// From now on, record what is computed from `x`. Throws TypeError for integers.
   void watch(const Tensor& x);
+  /// The same for each tensor in a list, a map or a nest of these.
+  template <Nested T>
+  void watch(const T& nested) {
+    for (const Tensor& x : flatten(nested)) watch(x);
+  }
 
   /// d target / d source, of the source's shape. A target with several elements counts as their sum. None for a source
-  /// that the target does not depend on, unless options ask for zeros.
+  /// that the target does not depend on, unless options ask for zeros. `sources` is a Tensor, a Variable, or a vector or map
+  /// of these; the gradients come in the same form.
   /// Throws StateError when called twice on a tape that is not persistent; ValueError for output_gradients of other shapes.
-  Tensor gradient(const Tensor& target, const Tensor& source, const GradientOptions& options = {});
+  template <Nested Sources>
+  GradientsOf<Sources> gradient(
+      const Tensor& target, const Sources& sources, const GradientOptions& options = {}) {
+    return pack_as(sources, gradients({target}, flatten(sources), options));
+  }
   std::vector<Tensor> gradient(
-      const Tensor& target, const std::vector<Tensor>& sources, const GradientOptions& options = {});
-  std::vector<Tensor> gradient(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources,
-      const GradientOptions& options = {});
-  std::vector<Tensor> gradient(
-      const Tensor& target, const std::vector<Variable>& sources, const GradientOptions& options = {});
+      const Tensor& target, std::initializer_list<Source> sources, const GradientOptions& options = {}) {
+    return gradients({target}, flatten(sources), options);
+  }
+  /// The gradients of the sum of all targets.
+  template <Nested Sources>
+  GradientsOf<Sources> gradient(
+      const std::vector<Tensor>& targets, const Sources& sources, const GradientOptions& options = {}) {
+    return pack_as(sources, gradients(targets, flatten(sources), options));
+  }
+  std::vector<Tensor> gradient(const std::vector<Tensor>& targets, std::initializer_list<Source> sources,
+      const GradientOptions& options = {}) {
+    return gradients(targets, flatten(sources), options);
+  }
+
+  /// d target[i, ...] / d source[j, ...] at [i, ..., j, ...]: one backward pass an element of the target.
+  template <Nested Sources>
+  GradientsOf<Sources> jacobian(const Tensor& target, const Sources& sources,
+      UnconnectedGradients unconnected = UnconnectedGradients::none) {
+    return pack_as(sources, jacobians(target, flatten(sources), unconnected));
+  }
+  std::vector<Tensor> jacobian(const Tensor& target, std::initializer_list<Source> sources,
+      UnconnectedGradients unconnected = UnconnectedGradients::none) {
+    return jacobians(target, flatten(sources), unconnected);
+  }
+  /// The same sample by sample: d target[n, i, ...] / d source[n, j, ...] at [n, i, ..., j, ...], for a target whose sample n
+  /// depends on sample n of the source alone. One backward pass an element of a sample. Throws ValueError unless both
+  /// have the same number of samples.
+  Tensor batch_jacobian(const Tensor& target, const Tensor& source,
+      UnconnectedGradients unconnected = UnconnectedGradients::none);
+
+  /// In every `gradient` from now on, calls hook(g) with the complete gradient g of `x` before it flows on. What the hook
+  /// returns takes g's place; None leaves g as it is. Throws ValueError when the tape does not follow x.
+  using Hook = std::function<Tensor(const Tensor& g)>;
+  void register_hook(const Tensor& x, Hook hook);
 
   /// Nothing is recorded while the returned object lives.
   class [[nodiscard]] Pause {
@@ -109,15 +164,31 @@ class GradientTape {
     Shape shape;
     DType dtype;
   };
+  /// What a tape that checks, keeps values or measures knows of a record.
+  struct Details {
+    std::string scope;            ///< the NameScope it was called in
+    Tensor value, gradient;       ///< None unless values are kept
+    double forward_seconds = 0;   ///< since the record before it
+    double backward_seconds = 0;  ///< in its closures
+    std::int64_t bytes = 0;       ///< that came free when the backward pass dropped its closures
+  };
   const std::vector<Record>& records() const { return records_; }
+  /// One an entry of records(), or none at all.
+  const std::vector<Details>& details() const { return details_; }
   const std::vector<InputEdge>& edges() const { return edges_; }
   const SlotInfo& slot(Slot s) const { return slots_[s]; }
+  std::size_t slots() const { return slots_.size(); }
+  const TapeOptions& options() const { return options_; }
+  /// The record as a graph in the DOT language of graphviz.
+  std::string to_dot() const;
   /// Whether the tape follows this tensor.
   bool is_watching(const Tensor& x) const { return slot_of_.find(x.id()) != IdMap::nothing; }
 
   /// Called by ops through `record`.
   template <class... F>
   void append(Op op, const Tensor& y, const Edge<F>&... inputs) {
+    if (keeps_details_) [[unlikely]]
+      inspect(op, y, {&inputs.input...});
     const std::uint32_t first = static_cast<std::uint32_t>(edges_.size());
     const auto keep =
         [&](const auto& edge) {  // an input that is not followed costs nothing: its closure is not copied
@@ -139,19 +210,73 @@ class GradientTape {
  private:
   Slot new_slot(const Tensor& t);
   void finish_record(Op op, const Tensor& y, std::uint32_t first_edge);
+  void inspect(Op op, const Tensor& y, const std::vector<const Tensor*>& inputs) const;
+  void add_details(const Tensor& y);
+  void throw_if_spent(const char* owner) const;
   std::vector<bool> slots_that_depend_on(const std::vector<Tensor>& sources) const;
   void seed(std::vector<Tensor>& gradients, const std::vector<Tensor>& targets,
       const GradientOptions& options) const;
+  std::vector<Tensor> backward(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources,
+      const GradientOptions& options, bool keep_records);
+  void call_vjps(const Record& record, const Tensor& g, std::vector<Tensor>& gradients,
+      const std::vector<bool>& depends, bool keep_records);
+  void call_vjps_with_details(std::size_t record, const Tensor& g, std::vector<Tensor>& gradients,
+      const std::vector<bool>& depends, bool keep_records);
+  void call_hooks(Slot slot, Tensor& g) const;
+  static std::vector<Tensor> flatten(std::initializer_list<Source> sources);
+  template <Nested T>
+  static std::vector<Tensor> flatten(const T& nested) {
+    return xtape::flatten(nested);
+  }
+  std::vector<Tensor> gradients(
+      const std::vector<Tensor>& targets, const std::vector<Tensor>& sources, const GradientOptions& options);
+  std::vector<Tensor> jacobians(
+      const Tensor& target, const std::vector<Tensor>& sources, UnconnectedGradients unconnected);
+
+  friend class NoRecording;
 
   TapeOptions options_;
-  int pauses_ = 0;
+  bool keeps_details_;
   bool spent_ = false;
+  int pauses_ = 0;
   GradientTape* outer_;
+  std::uint64_t number_;  // of all tapes of this thread
   IdMap slot_of_;
   std::vector<SlotInfo> slots_;
   std::vector<Record> records_;
   std::vector<InputEdge> edges_;
+  std::vector<Details> details_;
+  std::vector<std::pair<Slot, Hook>> hooks_;
+  std::chrono::steady_clock::time_point last_mark_;  // when the last record was made, if that is measured
   static constinit thread_local GradientTape* innermost_;
+};
+
+/// Nothing is recorded on any tape of this thread that was there when it was made.
+class [[nodiscard]] NoRecording {
+ public:
+  NoRecording();
+  ~NoRecording();
+  NoRecording(const NoRecording&) = delete;
+  NoRecording& operator=(const NoRecording&) = delete;
+
+ private:
+  std::uint64_t last_number_;
+};
+
+/// Collects the values of the trainable variables that are read on this thread while it lives.
+class VariableReads {
+ public:
+  VariableReads();
+  ~VariableReads();
+  VariableReads(const VariableReads&) = delete;
+  VariableReads& operator=(const VariableReads&) = delete;
+  /// Each once, in the order of first reading.
+  const std::vector<Tensor>& values() const { return values_; }
+
+ private:
+  friend class GradientTape;
+  std::vector<Tensor> values_;
+  VariableReads* outer_;
 };
 
 /// How every op ends: tells the tapes that `y` was computed by `op` from these inputs, and returns y.
@@ -170,7 +295,7 @@ const MakeEdges& > Tensor record(Op op, Tensor y, const MakeEdges& make_edges) {
   return y;
 }
 
-/// The record as a table, one line an op: slot, op, inputs, shape.
+/// The record as a table, one line a slot: slot, op, inputs, shape, and the details that the tape keeps.
 std::ostream& operator<<(std::ostream& out, const GradientTape& tape);
 
 }  // namespace xtape
