@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <xtape/core/kernels/conv1d_plan.hpp>
@@ -13,18 +14,50 @@ constexpr double finish_of_dot = 10;  // what adding up one vector's lanes costs
 
 Index divide_up(Index a, Index b) { return (a + b - 1) / b; }
 
-// to[i * to_pitch + j] = from[i * from_row + j * from_column]
+// to[j * to_pitch + i] = from[i * from_pitch + j] for i, j < 4, in registers.
 template <class T>
-void copy_matrix(
-    const T* from, Index from_row, Index from_column, T* to, Index to_pitch, Index rows, Index columns) {
-  if (from_column == 1 && from_row == columns && to_pitch == columns) {
+void transpose_4x4(const T* from, Index from_pitch, T* to, Index to_pitch) {
+  typedef T Four __attribute__((vector_size(4 * sizeof(T))));
+  const auto load = [&](Index i, Four& row) { std::memcpy(&row, from + i * from_pitch, sizeof row); };
+  const auto store = [&](Index j, const Four& row) { std::memcpy(to + j * to_pitch, &row, sizeof row); };
+  Four a, b, c, d;
+  load(0, a), load(1, b), load(2, c), load(3, d);
+  const Four low_ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
+             high_ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const Four low_cd = __builtin_shufflevector(c, d, 0, 4, 1, 5),
+             high_cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  store(0, __builtin_shufflevector(low_ab, low_cd, 0, 1, 4, 5));
+  store(1, __builtin_shufflevector(low_ab, low_cd, 2, 3, 6, 7));
+  store(2, __builtin_shufflevector(high_ab, high_cd, 0, 1, 4, 5));
+  store(3, __builtin_shufflevector(high_ab, high_cd, 2, 3, 6, 7));
+}
+
+// to[j * to_pitch + i] = from[i * from_pitch + j]
+template <class T>
+void copy_transposed(const T* from, Index from_pitch, Index rows, Index columns, T* to, Index to_pitch) {
+  Index i = 0;
+  for (; i + 4 <= rows; i += 4) {
+    Index j = 0;
+    for (; j + 4 <= columns; j += 4)
+      transpose_4x4(from + i * from_pitch + j, from_pitch, to + j * to_pitch + i, to_pitch);
+    for (; j < columns; ++j)
+      for (Index l = i; l < i + 4; ++l) to[j * to_pitch + l] = from[l * from_pitch + j];
+  }
+  for (; i < rows; ++i)
+    for (Index j = 0; j < columns; ++j) to[j * to_pitch + i] = from[i * from_pitch + j];
+}
+
+// to[i * to_pitch + j] = from[i * from_pitch + j]
+template <class T>
+void copy_rows(const T* from, Index from_pitch, Index rows, Index columns, T* to, Index to_pitch) {
+  if (from_pitch == columns && to_pitch == columns) {
     std::copy_n(from, rows * columns, to);
   } else if (columns < 8) {  // down the columns, whose loop is the longer one
     for (Index j = 0; j < columns; ++j)
-      for (Index i = 0; i < rows; ++i) to[i * to_pitch + j] = from[i * from_row + j * from_column];
+      for (Index i = 0; i < rows; ++i) to[i * to_pitch + j] = from[i * from_pitch + j];
   } else {
     for (Index i = 0; i < rows; ++i)
-      for (Index j = 0; j < columns; ++j) to[i * to_pitch + j] = from[i * from_row + j * from_column];
+      for (Index j = 0; j < columns; ++j) to[i * to_pitch + j] = from[i * from_pitch + j];
   }
 }
 
@@ -143,15 +176,17 @@ void Conv1DPlan::for_each_weight_row(Body body) const {
 
 template <class T>
 void Conv1DPlan::pack(const T* w, Index w_pitch, T* packed) const {
-  std::fill_n(packed, packed_size, T(0));
+  for (const ColumnBlock& block : blocks)
+    if (block.first_phase != block.last_phase ||
+        block.columns != block.width)  // it has elements that no w fills
+      std::fill_n(packed + block.weights, block.taps * in_channels * block.width, T(0));
   for_each_weight_row([&](const ColumnBlock& block, Index row, Index column, Index k, Index j0, Index count) {
     T* target = packed + block.weights + row * block.width + column;
     if (transposed_)
-      copy_matrix(
-          w + (k * out_channels + j0) * w_pitch, Index(1), w_pitch, target, block.width, in_channels, count);
+      copy_transposed(
+          w + (k * out_channels + j0) * w_pitch, w_pitch, count, in_channels, target, block.width);
     else
-      copy_matrix(
-          w + k * in_channels * w_pitch + j0, w_pitch, Index(1), target, block.width, in_channels, count);
+      copy_rows(w + k * in_channels * w_pitch + j0, w_pitch, in_channels, count, target, block.width);
   });
 }
 

@@ -94,6 +94,27 @@ void gather_tile(
       std::make_index_sequence<static_cast<std::size_t>((Rows + 2) / 3)>{});
 }
 
+// The sum of a vector's lanes. Through memory, because that compiles well everywhere: a few short vector additions.
+template <class T>
+inline T sum_of_lanes(const xsimd::batch<T>& vector) {
+  constexpr std::size_t size = xsimd::batch<T>::size, part = std::min<std::size_t>(size, 4);
+  alignas(64) T all[size];
+  vector.store_aligned(all);
+  T sums[part] = {};
+  for (std::size_t i = 0; i < size; i += part)
+    for (std::size_t j = 0; j < part; ++j) sums[j] += all[i + j];
+  T total = sums[0] + sums[1];
+  for (std::size_t j = 2; j < part; j += 2) total += sums[j] + sums[j + 1];
+  return total;
+}
+
+// What is left of a dot product after the last whole vector. Out of line: it would take registers from the main loop.
+template <class T>
+[[gnu::noinline]] void add_rest(const T* in, Index in_pitch, const T* w, Index length, T* sums, Index rows) {
+  for (Index r = 0; r < rows; ++r)
+    for (Index i = 0; i < length; ++i) sums[r] += in[r * in_pitch + i] * w[i];
+}
+
 template <class T, std::size_t... R>
 inline void dot_sums(const T* in, Index in_pitch, const Taps<const T>& taps, T* out, Index out_pitch,
     std::index_sequence<R...>) {
@@ -109,9 +130,10 @@ inline void dot_sums(const T* in, Index in_pitch, const Taps<const T>& taps, T* 
             Vector::load_unaligned(source + static_cast<Index>(R) * in_pitch + i), weights, sums[R])),
           ...);
     }
-    for (; i < length; ++i) ((rests[R] += source[static_cast<Index>(R) * in_pitch + i] * w[i]), ...);
+    if (i < length)
+      add_rest(source + i, in_pitch, w + i, length - i, rests, static_cast<Index>(sizeof...(R)));
   });
-  ((out[static_cast<Index>(R) * out_pitch] = xsimd::hadd(sums[R]) + rests[R]), ...);
+  ((out[static_cast<Index>(R) * out_pitch] = sum_of_lanes<T>(sums[R]) + rests[R]), ...);
 }
 
 template <class T, int Rows>
