@@ -49,13 +49,15 @@ class AtomicFile {
   }
 
  private:
-  // A symbolic link is followed, so that the file it points to is replaced and not the link.
-  fs::path resolved(const std::string& path) const {
+  // A symbolic link is followed, so that what it points to is written and not the link.
+  fs::path resolved(fs::path path) const {
     require(!path.empty(), owner_, "the path of a file to write must not be empty");
     std::error_code error;
-    fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : fs::path(path);
-    require(!error || !target.empty(), owner_, path, ": could not be written (", error.message(), ")");
-    return target;
+    for (int links = 0; links < 40 && fs::is_symlink(path, error); ++links) {
+      path = path.parent_path() / fs::read_symlink(path, error);
+      require(!error, owner_, path.native(), ": could not be written (", error.message(), ")");
+    }
+    return path;
   }
   static fs::path beside(const fs::path& target) {
     static std::atomic<unsigned> count = 0;
