@@ -48,6 +48,11 @@ struct Number {
 
 }  // namespace detail
 
+/// How the arrays of another library become Tensors: a specialisation for them has `static Tensor convert(const Array&)`.
+/// core/xtensor.hpp has one for xtensor.
+template <class Array>
+struct TensorFrom;
+
 class Tensor {
  public:
   /// No tensor, Python's None: what an unconnected gradient is. `if (t)` tells.
@@ -64,6 +69,11 @@ class Tensor {
   Tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype = default_dtype());
   Tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
       DType dtype = default_dtype());
+
+  /// A copy of another library's array, once the header that knows it is included.
+  template <class Array>
+  requires requires(const Array& array) { TensorFrom<Array>::convert(array); }
+  Tensor(const Array& array) : Tensor(TensorFrom<Array>::convert(array)) {}
 
   /// A copy of `values` with that shape. Throws ValueError when the sizes differ.
   template <Element T>
