@@ -93,6 +93,11 @@ enum class Op : std::uint8_t {
   conv1d,
   conv1d_transpose,
   conv1d_kernel_grad,
+  // pooling
+  max_pool1d,
+  max_pool1d_grad,
+  average_pool1d,
+  average_pool1d_grad,
   count_
 };
 
@@ -207,6 +212,13 @@ inline constexpr std::array op_table{
         "dy = conv1d(g, w); dw = conv1d_kernel_grad(g, y)"},
     OpInfo{Op::conv1d_kernel_grad, "conv1d_kernel_grad", "w = the coefficient of w in <x, w, y>",
         "dx = conv1d_transpose(y, g); dy = conv1d(x, g)"},
+    OpInfo{Op::max_pool1d, "max_pool1d", "y = the largest x of each window", "dx = max_pool1d_grad(g)"},
+    OpInfo{Op::max_pool1d_grad, "max_pool1d_grad", "u = g at the places of the windows' maxima",
+        "dg = v at these places, v being the gradient of u"},
+    OpInfo{Op::average_pool1d, "average_pool1d", "y = the mean of x in each window",
+        "dx = average_pool1d_grad(g)"},
+    OpInfo{Op::average_pool1d_grad, "average_pool1d_grad", "u = g spread evenly over each window",
+        "dg = average_pool1d(v), v being the gradient of u"},
 };
 static_assert(op_table.size() == static_cast<std::size_t>(Op::count_), "op_table misses an Op");
 static_assert(

@@ -72,4 +72,42 @@ void zip(
   }
 }
 
+/// y[i, j, ...] = f(a[i, j, ...], b[i, j, ...], c[i, j, ...]) with all three repeated to the shape of y.
+template <class A, class B, class C, class Y, class F>
+void zip3(const A* a, const Shape& a_shape, const B* b, const Shape& b_shape, const C* c,
+    const Shape& c_shape, Y* y, const Shape& y_shape, F f) {
+  const Index n = y_shape.size();
+  if (n == 0) return;
+  // The last axis is the inner run; it is the whole array when nothing is repeated.
+  const bool same = a_shape == y_shape && b_shape == y_shape && c_shape == y_shape;
+  const Shape walked = same || y_shape.rank() == 0 ? Shape{n} : y_shape;
+  const auto strides_of = [&](const Shape& x) { return broadcast_strides(same ? walked : x, walked); };
+  const auto a_strides = strides_of(a_shape), b_strides = strides_of(b_shape),
+             c_strides = strides_of(c_shape);
+  const Index inner = walked.back(), last = walked.rank() - 1;
+  const auto at_last = static_cast<std::size_t>(last);
+  const Index a_step = a_strides[at_last], b_step = b_strides[at_last], c_step = c_strides[at_last];
+  std::array<Index, Shape::max_rank> index{};
+  for (Index block = 0; block < n; block += inner) {
+    Index p = 0, q = 0, r = 0;
+    for (std::size_t i = 0; i < at_last; ++i) {
+      p += index[i] * a_strides[i];
+      q += index[i] * b_strides[i];
+      r += index[i] * c_strides[i];
+    }
+    Y* out = y + block;
+    if (a_step == 1 && b_step == 1 && c_step == 1) {
+      for (Index i = 0; i < inner; ++i) out[i] = f(a[p + i], b[q + i], c[r + i]);
+    } else if (a_step == 1 && b_step == 1 && c_step == 0) {
+      for (Index i = 0; i < inner; ++i) out[i] = f(a[p + i], b[q + i], c[r]);
+    } else if (a_step == 1 && b_step == 0 && c_step == 1) {
+      for (Index i = 0; i < inner; ++i) out[i] = f(a[p + i], b[q], c[r + i]);
+    } else {
+      for (Index i = 0; i < inner; ++i) out[i] = f(a[p + i * a_step], b[q + i * b_step], c[r + i * c_step]);
+    }
+    for (Index i = last - 1; i >= 0 && ++index[static_cast<std::size_t>(i)] == walked[i]; --i)
+      index[static_cast<std::size_t>(i)] = 0;
+  }
+}
+
 }  // namespace xtape::kernels

@@ -1,7 +1,11 @@
 // What the ops share: promotion of dtypes, and the adjoint of broadcasting. For core/ops/*.cpp only.
 #pragma once
+#include <limits>
+#include <type_traits>
+
 #include <xtape/core/errors.hpp>
 #include <xtape/core/kernels/elementwise.hpp>
+#include <xtape/core/kernels/math.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/tape.hpp>
@@ -50,12 +54,60 @@ Tensor map(Op op, const Tensor& x, F f) {
   return y;
 }
 
+/// Throws TypeError for booleans.
+inline void require_numbers(Op op, const Tensor& x) {
+  if (x.dtype() == DType::boolean)
+    throw TypeError(concat(name(op), ": dtype must be a number's (received bool)"));
+}
+
+/// y[i] = f(x[i]) for real numbers and integers.
+template <class F>
+Tensor map_numbers(Op op, const Tensor& x, F f) {
+  require_numbers(op, x);
+  const Tensor y = Tensor::empty(x.shape(), x.dtype());
+  dispatch(x.dtype(), [&]<class T>() {
+    if constexpr (!std::is_same_v<T, bool>) kernels::map(x.data<T>(), y.mutable_data<T>(), x.size(), f);
+  });
+  return y;
+}
+
+/// y[i] = f(x[i]), f being the function of real numbers that `op` names (kernels/math.hpp).
+inline Tensor function(Op op, const Tensor& x) {
+  const Tensor y = Tensor::empty(x.shape(), x.dtype());
+  dispatch_floating(x.dtype(), name(op),
+      [&]<class T>() { kernels::function(op, x.data<T>(), y.mutable_data<T>(), x.size()); });
+  return y;
+}
+
+/// v as a To: fractions are cut off, what is too large becomes the largest integer, and NaN 0.
+template <class To, class From>
+To converted(From v) {
+  if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> && !std::is_same_v<To, bool>) {
+    constexpr To lowest = std::numeric_limits<To>::min(), largest = std::numeric_limits<To>::max();
+    if (v != v) return 0;
+    if (v <= static_cast<From>(lowest)) return lowest;
+    if (v >= -static_cast<From>(lowest)) return largest;
+  }
+  return static_cast<To>(v);
+}
+
 /// y[i] = f(a[i], b[i]) with broadcasting; a and b are of one dtype.
 template <class F>
 Tensor zip(Op op, const Tensor& a, const Tensor& b, F f) {
   const Shape shape = broadcast_shapes(a.shape(), b.shape(), name(op));
   const Tensor y = Tensor::empty(shape, a.dtype());
   dispatch(a.dtype(), [&]<class T>() {
+    kernels::zip(a.data<T>(), a.shape(), b.data<T>(), b.shape(), y.mutable_data<T>(), shape, f);
+  });
+  return y;
+}
+
+/// The same for real numbers only.
+template <class F>
+Tensor zip_floating(Op op, const Tensor& a, const Tensor& b, F f) {
+  const Shape shape = broadcast_shapes(a.shape(), b.shape(), name(op));
+  const Tensor y = Tensor::empty(shape, a.dtype());
+  dispatch_floating(a.dtype(), name(op), [&]<class T>() {
     kernels::zip(a.data<T>(), a.shape(), b.data<T>(), b.shape(), y.mutable_data<T>(), shape, f);
   });
   return y;
