@@ -14,7 +14,11 @@ Dense::Dense(Config config)
   set_activity_regularizer(config_.activity_regularizer);
 }
 
-Json Dense::get_config() const { return layer_config(*this, config_); }
+Json Dense::get_config() const {
+  Json out = layer_config(*this, config_);
+  if (!config_.activity_regularizer) out.erase("activity_regularizer");  // as Keras leaves it out
+  return out;
+}
 
 void Dense::build_weights(const Shape& input_shape) const {
   require_min_rank(input_shape, 2);

@@ -183,8 +183,8 @@ std::vector<Tensor> Layer::regularization_losses() const {
 }
 
 std::vector<Tensor> Layer::losses() const {
-  std::vector<Tensor> out = regularization_losses();
-  out.insert(out.end(), state_->call_losses.begin(), state_->call_losses.end());
+  std::vector<Tensor> out = state_->call_losses;
+  for (const Tensor& penalty : regularization_losses()) out.push_back(penalty);
   return out;
 }
 

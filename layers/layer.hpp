@@ -103,7 +103,7 @@ class Layer {
   /// The number of elements of all weights. Throws StateError before build.
   Index count_params() const;
 
-  /// Penalties of the weights' regularizers, then the losses of the last call.
+  /// The losses of the last call, then the penalties of the weights' regularizers, as Keras orders them.
   std::vector<Tensor> losses() const;
   /// The penalties of the weights' regularizers alone.
   std::vector<Tensor> regularization_losses() const;

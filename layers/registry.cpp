@@ -1,8 +1,14 @@
 #include <xtape/core/object_impl.hpp>
 #include <xtape/core/registry.hpp>
+#include <xtape/layers/activation.hpp>
+#include <xtape/layers/conv1d.hpp>
+#include <xtape/layers/conv1d_transpose.hpp>
 #include <xtape/layers/dense.hpp>
+#include <xtape/layers/dropout.hpp>
+#include <xtape/layers/flatten.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/registry.hpp>
+#include <xtape/layers/reshape.hpp>
 #include <xtape/layers/sequential.hpp>
 
 namespace xtape {
@@ -10,7 +16,10 @@ namespace {
 
 /// The one list of layer classes.
 Registry<AnyLayer> make_registry() {
-  auto registry = Registry<AnyLayer>::of<Dense, InputLayer>();
+  auto registry = Registry<AnyLayer>::of<Activation, Conv1D, Conv1DTranspose, Dense, Dropout, Flatten,
+      InputLayer, Reshape>();
+  registry.alias("Convolution1D", "Conv1D");
+  registry.alias("Convolution1DTranspose", "Conv1DTranspose");
   registry.alias("Input", "InputLayer");
   return registry;
 }

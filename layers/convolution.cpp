@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <cctype>
+
+#include <xtape/core/errors.hpp>
+#include <xtape/core/ops/shaping.hpp>
+#include <xtape/layers/convolution.hpp>
+
+namespace xtape {
+namespace {
+
+/// a / b rounded down, also below 0, for b > 0.
+Index floor_divide(Index a, Index b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+      [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+}  // namespace
+
+WindowSteps convolve_steps(const Window& w, Index input_steps) {
+  // Which zeros "same" needs depends on the length; the others' places can be told without it.
+  const Index causal_left = w.padding == Padding::causal ? w.span() - 1 : 0;
+  if (input_steps == None) return {None, causal_left};
+  if (w.padding == Padding::valid) return {floor_divide(input_steps - w.span(), w.strides) + 1, 0};
+  const Index output = floor_divide(input_steps - 1, w.strides) + 1;
+  if (w.padding == Padding::causal) return {output, causal_left};
+  const Index zeros = std::max<Index>((output - 1) * w.strides + w.span() - input_steps, 0);
+  return {output, zeros / 2};
+}
+
+WindowSteps transpose_steps(const Window& w, std::optional<Index> output_padding, Index input_steps) {
+  const Index span = w.span(), s = w.strides;
+  const bool same = w.padding == Padding::same;
+  Index left = 0;
+  if (same) left = std::max<Index>(output_padding ? span - span % 2 - *output_padding : span - s, 0) / 2;
+  if (input_steps == None) return {None, left};
+  if (!output_padding) return {input_steps * s + (same ? 0 : std::max<Index>(span - s, 0)), left};
+  return {(input_steps - 1) * s + (same ? span % 2 : span) + *output_padding, left};
+}
+
+Window make_window(std::string_view owner, const Tuple1& kernel_size, const Tuple1& strides,
+    const Tuple1& dilation_rate, Padding padding) {
+  Window w{kernel_size.checked(owner, "kernel_size"), strides.checked(owner, "strides"),
+      dilation_rate.checked(owner, "dilation_rate"), padding};
+  constexpr Index most = Index{1} << 31;  // so that no product of two lengths overflows
+  const auto require_below = [&](std::string_view what, Index value) {
+    require(value < most, owner, what, " must be less than 2^31 (received ", what, "=", value, ")");
+  };
+  require_below("kernel_size", w.kernel_size);
+  require_below("strides", w.strides);
+  require_below("dilation_rate", w.dilation_rate);
+  require_below("(kernel_size - 1) * dilation_rate + 1", w.span());
+  require(w.strides == 1 || w.dilation_rate == 1, owner,
+      "strides > 1 cannot go together with dilation_rate > 1 (received strides=", w.strides,
+      ", dilation_rate=", w.dilation_rate, ")");
+  return w;
+}
+
+Padding parse_padding(std::string_view owner, const std::string& padding, bool causal_allowed) {
+  const std::string text = lower_case(padding);
+  if (text == "valid") return Padding::valid;
+  if (text == "same") return Padding::same;
+  require(text == "causal" && causal_allowed, owner, "padding must be \"valid\"",
+      causal_allowed ? ", \"same\" or \"causal\"" : " or \"same\"", " (received padding=\"", padding, "\")");
+  return Padding::causal;
+}
+
+std::string_view name(Padding padding) {
+  return padding == Padding::valid ? "valid" : padding == Padding::same ? "same" : "causal";
+}
+
+DataFormat parse_data_format(std::string_view owner, const std::optional<std::string>& data_format) {
+  const std::string text = lower_case(data_format.value_or("channels_last"));
+  if (text == "channels_last") return DataFormat::channels_last;
+  require(text == "channels_first", owner,
+      "data_format must be \"channels_last\" or \"channels_first\" (received data_format=\"", *data_format,
+      "\")");
+  return DataFormat::channels_first;
+}
+
+std::string_view name(DataFormat format) {
+  return format == DataFormat::channels_last ? "channels_last" : "channels_first";
+}
+
+Shape sequence_shape(DataFormat format, Index batch, Index steps, Index channels) {
+  return format == DataFormat::channels_last ? Shape{batch, steps, channels} : Shape{batch, channels, steps};
+}
+
+Tensor to_channels_last(const Tensor& x, DataFormat format) {
+  return format == DataFormat::channels_last ? x : swapaxes(x, 1, 2);
+}
+Tensor from_channels_last(const Tensor& x, DataFormat format) {
+  return format == DataFormat::channels_last ? x : swapaxes(x, 1, 2);
+}
+
+}  // namespace xtape

@@ -1,0 +1,63 @@
+// Dropout: leaves out some of the input while training, so that no unit can rely on another.
+#pragma once
+#include <optional>
+#include <string>
+
+#include <xtape/core/random.hpp>
+#include <xtape/layers/layer_config.hpp>
+
+namespace xtape {
+
+/// In training each element is 0 with probability `rate`, else scaled so that the mean stays the same:
+///
+///     y[i] = x[i] * m[i] / (1 - rate),    m[i] = 0 with probability rate, else 1
+///
+/// and y = x otherwise. noise_shape is the shape of m, broadcast to the input's: with (None, 1, None) a channel is left out
+/// of all steps together. Its None is the input's length.
+///
+/// The mask is a function of (seed, training step, sample): it does not depend on how a batch is split or on the number of
+/// threads. Layers without a seed draw one when they are made, from the global one (set_random_seed).
+///
+/// Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15 (2014).
+/// https://keras.io/api/layers/regularization_layers/dropout/
+class Dropout final : public Layer {
+ public:
+  static constexpr std::string_view class_name = "Dropout";
+  struct Config {
+    double rate = -1;
+    std::optional<Shape> noise_shape = {};
+    std::optional<Index> seed = {};
+    std::string name = {};
+    bool trainable = true;
+    std::optional<DType> dtype = {};
+    std::optional<Shape> input_shape = {};
+
+    static constexpr auto fields() {
+      using C = Config;
+      return std::tuple_cat(common_fields<C>(),
+          std::tuple{
+              Field{"rate", &C::rate, "The fraction of the input that is left out, in [0, 1]. Required."},
+              Field{"seed", &C::seed, "Makes the numbers the same in each run; drawn when absent."},
+              Field{"noise_shape", &C::noise_shape, "The shape of the mask; the input's when absent."},
+          });
+    }
+  };
+
+  /// Throws ValueError unless 0 <= rate <= 1, and for lengths below 1 in noise_shape.
+  explicit Dropout(Config config);
+
+  std::string_view type_name() const override { return class_name; }
+  Json get_config() const override;
+
+ protected:
+  Tensor call(const Tensor& x, const CallOptions& options) const override;
+
+ private:
+  /// The mask's shape for this input. Throws ValueError when it cannot be broadcast to the input's.
+  Shape mask_shape(const Shape& input_shape, const CallOptions& options) const;
+
+  Config config_;
+  RandomKey key_;
+};
+
+}  // namespace xtape
