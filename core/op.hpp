@@ -98,6 +98,9 @@ enum class Op : std::uint8_t {
   max_pool1d_grad,
   average_pool1d,
   average_pool1d_grad,
+  // rules of the user's own
+  custom_gradient,
+  recompute_grad,
   count_
 };
 
@@ -219,6 +222,8 @@ inline constexpr std::array op_table{
         "dx = average_pool1d_grad(g)"},
     OpInfo{Op::average_pool1d_grad, "average_pool1d_grad", "u = g spread evenly over each window",
         "dg = average_pool1d(v), v being the gradient of u"},
+    OpInfo{Op::custom_gradient, "custom_gradient", "y = f(x)", "dx = rule(x, y, g)"},
+    OpInfo{Op::recompute_grad, "recompute_grad", "y = f(x)", "dx = the gradient of f, run once more"},
 };
 static_assert(op_table.size() == static_cast<std::size_t>(Op::count_), "op_table misses an Op");
 static_assert(

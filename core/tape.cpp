@@ -10,6 +10,7 @@
 namespace xtape {
 
 constinit thread_local GradientTape* GradientTape::innermost_ = nullptr;
+constinit thread_local std::uint64_t GradientTape::pass_ = 0;
 
 namespace {
 
@@ -133,6 +134,7 @@ std::vector<Tensor> GradientTape::gradients(
 std::vector<Tensor> GradientTape::backward(const std::vector<Tensor>& targets,
     const std::vector<Tensor>& sources, const GradientOptions& options, bool keep_records) {
   const Pause pause(*this);  // outer tapes go on recording: that is how gradients of gradients come about
+  ++pass_;
   std::vector<Tensor> gradients(slots_.size());
   seed(gradients, targets, options);
   const std::vector<bool> depends = slots_that_depend_on(sources);

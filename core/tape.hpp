@@ -204,6 +204,8 @@ class GradientTape {
   GradientTape* outer() const { return outer_; }
   /// The tape that was made last on this thread and is still alive, or nullptr.
   static GradientTape* innermost() { return innermost_; }
+  /// The number of backward passes that have begun on this thread.
+  static std::uint64_t pass() { return pass_; }
   /// Tells the tapes of this thread that a trainable variable's value was read.
   static void variable_read(const Tensor& value);
 
@@ -249,6 +251,7 @@ class GradientTape {
   std::vector<std::pair<Slot, Hook>> hooks_;
   std::chrono::steady_clock::time_point last_mark_;  // when the last record was made, if that is measured
   static constinit thread_local GradientTape* innermost_;
+  static constinit thread_local std::uint64_t pass_;
 };
 
 /// Nothing is recorded on any tape of this thread that was there when it was made.
