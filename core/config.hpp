@@ -4,11 +4,13 @@
 // initializers, Dense({.units = 3}). Beside it stands one table, fields(), with the name and the meaning of each
 // argument. From the two come get_config and from_config (core/config_json.hpp), the documentation and the checks.
 #pragma once
+#include <cstddef>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <xtape/core/shape.hpp>
@@ -33,6 +35,31 @@ template <class Config, class F>
 constexpr void for_each_field(F&& f) {
   std::apply([&](const auto&... field) { (f(field), ...); }, Config::fields());
 }
+
+namespace detail {
+/// Stands for a member of any type, where nothing is computed.
+struct AnyMember {
+  template <class T>
+  operator T() const;
+};
+template <class Config, std::size_t... i>
+constexpr bool has_members(std::index_sequence<i...>) {
+  return requires { Config{(void(i), AnyMember())...}; };
+}
+}  // namespace detail
+
+/// The number of members of an aggregate: as many as it can be initialized with, and not one more.
+template <class Config, std::size_t n = 0>
+constexpr std::size_t member_count() {
+  if constexpr (detail::has_members<Config>(std::make_index_sequence<n + 1>()))
+    return member_count<Config, n + 1>();
+  else
+    return n;
+}
+/// Whether fields() lists every member.
+template <class Config>
+inline constexpr bool lists_every_member =
+    member_count<Config>() == std::tuple_size_v<decltype(Config::fields())>;
 
 /// An argument that Keras takes as an integer or as a tuple of one integer: kernel_size = 7 or {7}.
 class Tuple1 {

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <cstdint>
+
 #include <xtape/core/config_json.hpp>
 
 namespace xtape {
@@ -8,6 +11,11 @@ namespace {
 }
 
 }  // namespace
+
+Json to_json_value(const Axes& v) {
+  if (v.all()) return nullptr;
+  return v.numbers().size() == 1 ? Json(v.numbers()[0]) : Json(v.numbers());
+}
 
 Json to_json_value(const Shape& v) {
   Json out = Json::array();
@@ -28,10 +36,15 @@ void from_json_value(const Json& json, std::string& v, std::string_view where) {
   v = json.get<std::string>();
 }
 void from_json_value(const Json& json, Index& v, std::string_view where) {
-  const bool whole = json.is_number_integer() ||
-                     (json.is_number_float() && json.get<double>() == static_cast<double>(json.get<Index>()));
-  if (!whole) wrong(where, "an integer", json);
-  v = json.get<Index>();
+  if (json.is_number_float()) {  // 3.0 is an integer too; beyond 2^53 a float does not say which one it is
+    const double number = json.get<double>();
+    if (number != std::trunc(number) || std::abs(number) > 0x1p53) wrong(where, "an integer", json);
+    v = static_cast<Index>(number);
+  } else {
+    const bool fits = !json.is_number_unsigned() || json.get<std::uint64_t>() <= std::uint64_t{PTRDIFF_MAX};
+    if (!json.is_number_integer() || !fits) wrong(where, "an integer", json);
+    v = json.get<Index>();
+  }
 }
 void from_json_value(const Json& json, DType& v, std::string_view where) {
   // Keras 3 writes a policy, {"class_name": "DTypePolicy", "config": {"name": "float32"}}; older files the bare name.
@@ -66,6 +79,17 @@ void from_json_value(const Json& json, Shape& v, std::string_view where) {
     if (!entry.is_null()) from_json_value(entry, length, where);
     v.push_back(length);
   }
+}
+
+void from_json_value(const Json& json, Axes& v, std::string_view where) {
+  if (json.is_null()) {
+    v = {};
+    return;
+  }
+  if (!json.is_number() && !json.is_array()) wrong(where, "an integer or a list of integers", json);
+  std::vector<Index> numbers;
+  from_json_value(json.is_array() ? json : Json::array({json}), numbers, where);
+  v = Axes(std::move(numbers));
 }
 
 }  // namespace xtape

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@
 #include <xtape/core/dtype.hpp>
 #include <xtape/core/errors.hpp>
 #include <xtape/core/json.hpp>
+#include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/shape.hpp>
 
 namespace xtape {
@@ -27,6 +29,8 @@ inline Json to_json_value(double v) { return v; }
 inline Json to_json_value(DType v) { return std::string(name(v)); }
 inline Json to_json_value(const Tuple1& v) { return Json::array({static_cast<Index>(v)}); }
 Json to_json_value(const Shape& v);
+/// A number for one axis, a list for several, null for all.
+Json to_json_value(const Axes& v);
 template <class T>
 requires requires(const T& v) {
   { v.to_json() } -> std::convertible_to<Json>;
@@ -52,11 +56,20 @@ void from_json_value(const Json& json, Index& v, std::string_view where);
 void from_json_value(const Json& json, DType& v, std::string_view where);
 void from_json_value(const Json& json, Tuple1& v, std::string_view where);
 void from_json_value(const Json& json, Shape& v, std::string_view where);
+void from_json_value(const Json& json, Axes& v, std::string_view where);
 template <class T>
 requires requires(const Json& json) {
   { T::from_json(json) } -> std::convertible_to<T>;
 }
 void from_json_value(const Json& json, T& v, std::string_view) { v = T::from_json(json); }
+template <std::integral I>
+requires(!std::same_as<I, bool> && !std::same_as<I, Index>) void from_json_value(
+    const Json& json, I& v, std::string_view where) {
+  Index value = 0;
+  from_json_value(json, value, where);
+  if (!std::in_range<I>(value)) throw ValueError(concat(where, " is out of range (received ", value, ")"));
+  v = static_cast<I>(value);
+}
 template <class T>
 void from_json_value(const Json& json, std::vector<T>& v, std::string_view where);
 template <class T>

@@ -37,6 +37,7 @@ class Registry {
 
   template <class T>
   void add() {
+    static_assert(lists_every_member<typename T::Config>, "fields() must list every member of Config");
     const std::string class_name(T::class_name);
     entries_.push_back({class_name,
         [class_name](const Json& config) -> Product {

@@ -1,15 +1,20 @@
 #include <xtape/core/object_impl.hpp>
-#include <xtape/core/ops/elementwise.hpp>
 #include <xtape/layers/activations/activations.hpp>
 
 namespace xtape {
 
-/// The one list of activations.
+/// The one list of activations, and Keras's other names.
 template <>
 const Registry<ActivationFunction>& registry<ActivationFunction>() {
   static const Registry<ActivationFunction> all = [] {
     using namespace activations;
-    return Registry<ActivationFunction>::of<Linear, Relu>();
+    auto r = Registry<ActivationFunction>::of<Celu, Elu, Exponential, Gelu, Glu, HardShrink, HardSigmoid,
+        HardSigmoidTf24, HardSilu, HardTanh, LeakyRelu, Linear, LogSigmoid, LogSoftmax, Mish, Relu, Relu6,
+        Selu, Sigmoid, Silu, SoftShrink, Softmax, Softplus, Softsign, SparsePlus, SparseSigmoid, Sparsemax,
+        Squareplus, Tanh, TanhShrink, Threshold>();
+    r.alias("hard_swish", "HardSilu");
+    r.alias("swish", "Silu");
+    return r;
   }();
   return all;
 }
@@ -18,10 +23,19 @@ template class Object<ActivationFamily>;
 
 namespace activations {
 
-Tensor Linear::operator()(const Tensor& x) const { return x; }
-void Linear::get_config(Json& out) const { out = Json::object(); }
-Tensor Relu::operator()(const Tensor& x) const { return relu(x); }
-void Relu::get_config(Json& out) const { out = Json::object(); }
+template <class Arguments>
+void write_config(const Arguments& arguments, Json& out) {
+  out = config_to_json(arguments);
+}
+template void write_config(const NoArguments&, Json&);
+template void write_config(const Alpha&, Json&);
+template void write_config(const Approximate&, Json&);
+template void write_config(const NegativeSlope&, Json&);
+template void write_config(const ReluArguments&, Json&);
+template void write_config(const ShrinkThreshold&, Json&);
+template void write_config(const SquareplusArguments&, Json&);
+template void write_config(const ThresholdArguments&, Json&);
+template void write_config(const Axis&, Json&);
 
 }  // namespace activations
 }  // namespace xtape

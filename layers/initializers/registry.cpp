@@ -9,7 +9,7 @@ const Registry<Initializer>& registry<Initializer>() {
   static const Registry<Initializer> all = [] {
     using namespace initializers;
     auto r = Registry<Initializer>::of<Constant, Identity, Ones, Zeros, GlorotNormal, GlorotUniform, HeNormal,
-        HeUniform, LecunNormal, LecunUniform, RandomNormal, RandomUniform, TruncatedNormal,
+        HeUniform, LecunNormal, LecunUniform, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal,
         VarianceScaling>();
     r.alias("IdentityInitializer", "Identity");
     r.alias("OrthogonalInitializer", "Orthogonal");

@@ -70,6 +70,32 @@ class L1L2 {
   Config config_;
 };
 
+/// How far the rows, or columns, of a matrix are from being at right angles: factor times the mean of |cos| over all pairs of
+/// them; 0 when there is but one.
+///
+/// w: (rows, columns). Throws ValueError unless factor is finite and not negative and mode is "rows" or "columns", and for a
+/// w that is not a matrix. https://keras.io/api/layers/regularizers/#orthogonalregularizer-class
+class OrthogonalRegularizer {
+ public:
+  static constexpr std::string_view class_name = "OrthogonalRegularizer";
+  struct Config {
+    double factor = 0.01;
+    std::string mode = "rows";
+    static constexpr auto fields() {
+      return std::tuple{Field{"factor", &Config::factor, "Factor of the mean of |cos|."},
+          Field{"mode", &Config::mode, "Which vectors: rows or columns."}};
+    }
+  };
+  OrthogonalRegularizer() : OrthogonalRegularizer(Config()) {}
+  explicit OrthogonalRegularizer(Config config);
+  Tensor operator()(const Tensor& w) const;
+  const Config& config() const { return config_; }
+  void get_config(Json& out) const;
+
+ private:
+  Config config_;
+};
+
 /// True when the penalty of a batch is the sum of the penalties of its samples, so that the batch may be split: for L1, L2,
 /// L1L2 and None. A plain function might do anything, so it is not.
 bool is_additive(const Regularizer& regularizer);
