@@ -1,8 +1,7 @@
 #include <algorithm>
 
 #include <xtape/core/errors.hpp>
-#include <xtape/core/ops/elementwise.hpp>
-#include <xtape/core/ops/random.hpp>
+#include <xtape/core/ops/nn.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/layer_config_impl.hpp>
 
@@ -22,38 +21,17 @@ Dropout::Dropout(Config config)
 
 Json Dropout::get_config() const { return layer_config(*this, config_); }
 
-Shape Dropout::mask_shape(const Shape& input_shape, const CallOptions& options) const {
-  if (!config_.noise_shape) return input_shape;
-  const Shape& noise = *config_.noise_shape;
-  require(noise.rank() == input_shape.rank(), name(), "noise_shape must have as many axes as the input ",
-      input_shape, " (received noise_shape=", noise, ")");
-  Shape out = noise;
-  for (Index axis = 0; axis < noise.rank(); ++axis) {
-    if (noise[axis] == None) out[axis] = input_shape[axis];
-    // A noise_shape that names the batch's size is for the whole batch, of which the input may be a part.
-    const bool part = axis == 0 && options.step && options.first_sample + input_shape[0] <= noise[0];
-    if (part && noise[0] != 1) out[0] = input_shape[0];
-    require(out[axis] == 1 || out[axis] == input_shape[axis], name(),
-        "noise_shape must broadcast to the input's shape ", input_shape, " (received noise_shape=", noise,
-        ")");
-  }
-  return out;
-}
-
 Tensor Dropout::call(const Tensor& x, const CallOptions& options) const {
-  if (!options.training || config_.rate == 0 || x.rank() == 0) return x;
-  const Shape shape = mask_shape(x.shape(), options);
-  if (config_.rate == 1) return multiply(x, zeros({}, x.dtype()));
-
-  // A sample's numbers stand in the stream at the sample's place, whichever part of the batch this call sees.
-  const bool one_for_all = config_.noise_shape && (*config_.noise_shape)[0] == 1;
-  const Index first = one_for_all ? 0 : options.first_sample * shape.without(0).size();
-  const double keep = 1 - config_.rate;
-  const Tensor mask = random_bernoulli(shape, keep,
-      {.key = fold_in(key_, options.step ? *options.step : next_call()),
-          .dtype = DType::boolean,
-          .first = static_cast<std::uint64_t>(first)});
-  return multiply(x, multiply(cast(mask, x.dtype()), 1 / keep));
+  if (!options.training || x.rank() == 0) return x;
+  std::optional<Shape> noise_shape = config_.noise_shape;
+  if (noise_shape && noise_shape->rank() > 0 && options.step) {
+    // A noise_shape that names the size of the batch is that of the whole batch, of which x may be a part.
+    Index& samples = (*noise_shape)[0];
+    if (samples > 1 && options.first_sample + x.dim(0) <= samples) samples = None;
+  }
+  const RandomKey key = fold_in(key_, options.step ? *options.step : next_call());
+  return dropout(
+      x, config_.rate, {.key = key, .noise_shape = noise_shape, .first_sample = options.first_sample});
 }
 
 }  // namespace xtape

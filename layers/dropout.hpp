@@ -53,9 +53,6 @@ class Dropout final : public Layer {
   Tensor call(const Tensor& x, const CallOptions& options) const override;
 
  private:
-  /// The mask's shape for this input. Throws ValueError when it cannot be broadcast to the input's.
-  Shape mask_shape(const Shape& input_shape, const CallOptions& options) const;
-
   Config config_;
   RandomKey key_;
 };
