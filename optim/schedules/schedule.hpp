@@ -20,8 +20,8 @@ class LearningRate {
   LearningRate(double value = 0.001) : value_(value) {}
   LearningRate(LearningRateSchedule schedule) : schedule_(std::move(schedule)) {}
   template <class F>
-  requires(!std::is_arithmetic_v<F> && std::is_constructible_v<LearningRateSchedule, F> &&
-           !std::is_same_v<F, LearningRateSchedule>) LearningRate(F schedule)
+  requires(std::is_invocable_r_v<double, const F&, std::int64_t> && !std::is_same_v<F, LearningRateSchedule>)
+      LearningRate(F schedule)
       : schedule_(LearningRateSchedule(std::move(schedule))) {}
 
   double at(std::int64_t step) const { return schedule_ ? schedule_(step) : value_; }
