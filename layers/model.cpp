@@ -1,5 +1,3 @@
-#include <iomanip>
-#include <iostream>
 
 #include <nlohmann/json.hpp>
 

@@ -9,18 +9,21 @@ namespace xtape {
 
 Sequential::Sequential(std::vector<AnyLayer> layers, const std::string& name, bool trainable)
     : Model(class_name, name, trainable, {}), parts_(std::make_shared<Parts>()) {
-  for (const AnyLayer& layer : layers) {
-    if (layer.as<InputLayer>() && parts_->layers.empty() && parts_->input.empty()) {
-      parts_->input.push_back(layer);
-      continue;
-    }
-    for (const AnyLayer& other : parts_->layers) {
-      require(layer->name() != other->name(), this->name(),
-          "all layers must have different names (received \"", layer->name(), "\" twice)");
-    }
-    parts_->layers.push_back(layer);
-  }
+  for (const AnyLayer& layer : layers) append(layer);
   build_if_shape_is_known();
+}
+
+void Sequential::append(const AnyLayer& layer) const {
+  if (layer.as<InputLayer>()) {
+    require(parts_->layers.empty() && parts_->input.empty(), name(), "an Input can only come first");
+    parts_->input.push_back(layer);
+    return;
+  }
+  for (const AnyLayer& other : parts_->layers) {
+    require(layer->name() != other->name(), name(), "all layers must have different names (received \"",
+        layer->name(), "\" twice)");
+  }
+  parts_->layers.push_back(layer);
 }
 
 void Sequential::build_if_shape_is_known() const {
@@ -33,21 +36,21 @@ void Sequential::build_if_shape_is_known() const {
 }
 
 void Sequential::add(const AnyLayer& layer) const {
-  const auto same_name = [&](const AnyLayer& other) { return other->name() == layer->name(); };
-  require(std::none_of(parts_->layers.begin(), parts_->layers.end(), same_name), name(),
-      "all layers must have different names (received \"", layer->name(), "\" twice)");
-  if (layer.as<InputLayer>()) {
-    require(parts_->layers.empty() && parts_->input.empty(), name(), "an Input can only come first");
-    parts_->input.push_back(layer);
-  } else {
-    if (is_built()) {
-      Shape shape = build_shapes().at(0);
-      for (const AnyLayer& before : parts_->layers) shape = before->compute_output_shape(shape);
-      layer->build(shape);
-    }
-    parts_->layers.push_back(layer);
+  const Parts before = *parts_;
+  append(layer);
+  try {
+    if (is_built()) layer->build(shape_before(before.layers.size()));
+    build_if_shape_is_known();
+  } catch (...) {  // a layer that does not fit is not added
+    *parts_ = before;
+    throw;
   }
-  build_if_shape_is_known();
+}
+
+Shape Sequential::shape_before(std::size_t position) const {
+  Shape shape = build_shapes().at(0);
+  for (std::size_t i = 0; i < position; ++i) shape = parts_->layers[i]->compute_output_shape(shape);
+  return shape;
 }
 
 void Sequential::pop() const {

@@ -20,8 +20,10 @@ class Sequential final : public Model {
   /// Throws ValueError when two layers have one name.
   explicit Sequential(std::vector<AnyLayer> layers = {}, const std::string& name = {}, bool trainable = true);
 
-  /// Appends a layer, or removes the last one.
+  /// Appends a layer. Throws ValueError, and leaves the model as it was, for a name that is taken, an Input that is not
+  /// the first, and a layer that does not fit.
   void add(const AnyLayer& layer) const;
+  /// Removes the last layer. Throws ValueError when there is none.
   void pop() const;
 
   /// All layers but the Input.
@@ -44,7 +46,10 @@ class Sequential final : public Model {
     std::vector<AnyLayer> layers;
     std::optional<Shape> input_shape;
   };
+  void append(const AnyLayer& layer) const;
   void build_if_shape_is_known() const;
+  /// What the built model feeds to the layer at that place.
+  Shape shape_before(std::size_t position) const;
 
   std::shared_ptr<Parts> parts_;
 };
