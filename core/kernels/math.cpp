@@ -95,11 +95,7 @@ inline Batch silu_derivative(const Batch& x) {
 template <class T>
 T log_gamma(T x) {
   int sign = 0;
-  if constexpr (std::is_same_v<T, float>) {
-    return ::lgammaf_r(x, &sign);
-  } else {
-    return ::lgamma_r(x, &sign);
-  }
+  return static_cast<T>(::lgamma_r(static_cast<double>(x), &sign));
 }
 
 }  // namespace
@@ -137,7 +133,10 @@ void function(Op op, const T* x, T* y, Index n) {
     case Op::arcsinh:
       return apply([](auto v) { return xsimd::asinh(v); });
     case Op::arccosh:
-      return apply([](auto v) { return xsimd::acosh(v); });
+      return apply([](auto v) {
+        const decltype(v) one(T(1)), undefined(std::numeric_limits<T>::quiet_NaN());
+        return xsimd::select(v < one, undefined, xsimd::acosh(v));
+      });
     case Op::arctanh:
       return apply([](auto v) { return xsimd::atanh(v); });
     case Op::erf:

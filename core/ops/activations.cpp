@@ -3,6 +3,7 @@
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/joining.hpp>
 #include <xtape/core/ops/nn.hpp>
+#include <xtape/core/ops/reduce.hpp>
 
 namespace xtape {
 
@@ -58,6 +59,11 @@ Tensor sparse_plus(const Tensor& x) {
   // The square is taken of what lies within [-1, 1], so that it cannot overflow beyond.
   const Tensor bent = multiply(square(add(clip(x, -1, 1), 1.0)), 0.25);
   return where(greater_equal(x, 1.0), x, bent);
+}
+
+Tensor softmax(const Tensor& x, const std::vector<Index>& axes) {
+  if (axes.size() == 1) return softmax(x, axes[0]);
+  return exp(subtract(x, logsumexp(x, axes, true)));
 }
 
 Tensor sparse_sigmoid(const Tensor& x) { return clip(multiply(add(x, 1.0), 0.5), 0, 1); }

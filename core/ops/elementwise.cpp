@@ -236,14 +236,26 @@ Tensor clip(const Tensor& x, const Tensor& x_min, const Tensor& x_max) {
   return minimum(maximum(x, x_min), x_max);
 }
 
+namespace {
+
+Tensor as_dtype(const Tensor& x, DType dtype) {
+  if (x.is_weak() && is_floating(dtype)) return x.number_as(dtype);  // 0.1 in full, not by way of float32
+  const Tensor y = x.is_weak() ? x.number_as(dtype) : Tensor::empty(x.shape(), dtype);
+  if (!x.is_weak()) {
+    dispatch(x.dtype(), [&]<class From>() {
+      dispatch(dtype, [&]<class To>() {
+        kernels::map(x.data<From>(), y.mutable_data<To>(), x.size(), [](From v) { return converted<To>(v); });
+      });
+    });
+  }
+  return y;
+}
+
+}  // namespace
+
 Tensor cast(const Tensor& x, DType dtype) {
   if (dtype == x.dtype()) return x;
-  const Tensor y = Tensor::empty(x.shape(), dtype);
-  dispatch(x.dtype(), [&]<class From>() {
-    dispatch(dtype, [&]<class To>() {
-      kernels::map(x.data<From>(), y.mutable_data<To>(), x.size(), [](From v) { return converted<To>(v); });
-    });
-  });
+  const Tensor y = as_dtype(x, dtype);
   if (!is_floating(dtype) || !is_floating(x.dtype())) return y;  // integers have no derivatives
   const auto dx = [from = x.dtype()](const Tensor& g) { return cast(g, from); };
   return record(Op::cast, y, Edge{x, dx});

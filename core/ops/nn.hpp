@@ -3,6 +3,7 @@
 // dtype. Where a function has a kink, its gradient there is TensorFlow's: what stands at each function.
 #pragma once
 #include <optional>
+#include <vector>
 
 #include <xtape/core/random.hpp>
 #include <xtape/core/tensor.hpp>
@@ -80,6 +81,8 @@ Tensor sparse_sigmoid(const Tensor& x);
 
 /// y = e^x / the sum of e^x along the axis. Throws ValueError for an axis that x does not have.
 Tensor softmax(const Tensor& x, Index axis = -1);
+/// The same with the sum over several axes.
+Tensor softmax(const Tensor& x, const std::vector<Index>& axes);
 /// y = ln softmax(x)
 Tensor log_softmax(const Tensor& x, Index axis = -1);
 /// y = the point nearest to x whose entries along the axis are >= 0 and sum to 1; many of them are 0 (Martins and Astudillo,
