@@ -12,6 +12,7 @@ needs=(
   libxtensor-blas-dev:xtensor-blas/xblas.hpp
   libopenblas-dev:openblas_config.h
   nlohmann-json3-dev:nlohmann/json.hpp
+  zlib1g-dev:zlib.h
   libcli11-dev:CLI/CLI.hpp
   libfmt-dev:fmt/core.h
   doctest-dev:doctest/doctest.h
