@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <vector>
 #include <xtape/core/kernels/conv1d_depthwise.hpp>
+#include <xtape/core/kernels/conv1d_loops.hpp>
 
 namespace xtape::kernels {
 namespace {
 
 constexpr Index wide_enough = 128;  // elements for one inner loop
 constexpr Index elements_in_stretch = 2048;
-
-Index divide_up(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
 // How many steps one inner loop takes.
 Index steps_at_once(const Conv1DSizes& z) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 #include <xtape/core/kernels/conv1d_direct.hpp>
+#include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_tiles.hpp>
 
 namespace xtape::kernels {
@@ -24,21 +25,6 @@ struct Workspace {
     return workspace;
   }
 };
-
-template <class T>
-T* at_least(std::vector<T>& buffer, Index size) {
-  if (static_cast<Index>(buffer.size()) < size) buffer.resize(static_cast<std::size_t>(size));
-  return buffer.data();
-}
-
-Index divide_up(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
-
-// Cuts [0, count) evenly into the fewest parts of at most `most`: body(first, length).
-template <class Body>
-void cut(Index count, Index most, Body body) {
-  const Index parts = divide_up(count, most);
-  for (Index i = 0; i < parts; ++i) body(count * i / parts, count * (i + 1) / parts - count * i / parts);
-}
 
 struct Range {
   Index first, last;
@@ -166,6 +152,8 @@ void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1
   Workspace<T>& workspace = Workspace<T>::mine();
   Conv1DPlan& plan = workspace.plan;
   plan.build(sizes, Conv1DPlan::Gather::y, lanes<T>, false);
+  if (work_with_few_filters<T>(sizes) < 0.9 * plan.work())
+    return kernel_grad_few_filters(x, y, w, w_pitch, sizes);
   for (Index row = 0; row < sizes.kernel_size * sizes.x_channels; ++row)
     std::fill_n(w + row * w_pitch, sizes.y_channels, T(0));
   T* grads = w;

@@ -17,4 +17,13 @@ void gather_direct(
 template <class T>
 void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1DSizes& sizes);
 
+/// The same with vectors along (k, c) instead of f, and so without folding: for few filters of many channels. Used by
+/// kernel_grad_direct where it is less work. Overwrites w.
+template <class T>
+void kernel_grad_few_filters(const T* x, const T* y, T* w, Index w_pitch, const Conv1DSizes& sizes);
+
+/// Vector multiply-adds of kernel_grad_few_filters for one step of y; infinite where it does not apply.
+template <class T>
+double work_with_few_filters(const Conv1DSizes& sizes);
+
 }  // namespace xtape::kernels

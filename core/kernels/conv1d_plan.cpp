@@ -2,6 +2,7 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_plan.hpp>
 
 namespace xtape::kernels {
@@ -11,8 +12,6 @@ constexpr Index vectors_in_block = 2;
 constexpr Index widest_in_place =
     64;  // longer rows of w scatter a block's weights over too many pages and cache sets
 constexpr double finish_of_dot = 10;  // what adding up one vector's lanes costs, in vector multiply-adds
-
-Index divide_up(Index a, Index b) { return (a + b - 1) / b; }
 
 // to[j * to_pitch + i] = from[i * from_pitch + j] for i, j < 4, in registers.
 template <class T>
@@ -122,6 +121,7 @@ void Conv1DPlan::build(const Conv1DSizes& z, Gather gather, Index lanes, bool al
   if (dot) best = 1;
   fold = best * divisor_, hop = best * phase_step_;
   rows = divide_up(out_steps, fold);
+  work_ = (dot ? dot_cost(lanes) : cost(fold, lanes)) * static_cast<double>(in_channels);
   in_place_ = !transposed_ && !dot && out_channels % lanes == 0 && out_channels <= widest_in_place;
 
   blocks.clear(), runs.clear(), slots_.clear(), packed_size = 0;

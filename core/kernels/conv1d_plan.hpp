@@ -57,6 +57,8 @@ class Conv1DPlan {
   /// lanes: elements in a SIMD vector; allow_dot: whether columns may be computed as dot products along the source.
   void build(const Conv1DSizes& sizes, Gather gather, Index lanes, bool allow_dot);
 
+  /// Vector multiply-adds for one step of out.
+  double work() const { return work_; }
   /// Whether w as it stands serves as packed weights: block b begins at its column, rows are a row of w apart.
   bool uses_weights_in_place() const { return in_place_; }
   /// Packed weights from w, whose rows of y_channels filters lie `w_pitch` elements apart.
@@ -82,6 +84,7 @@ class Conv1DPlan {
   Index union_size(Index phases) const;
   void add_block(Index column, Index columns, Index width);
 
+  double work_ = 0;
   Index kernel_size_ = 0;
   Index phase_step_ = 1, tap_step_ = 1, shift_ = 0,
         divisor_ = 1;  // offset = (p*phase_step + k*tap_step + shift) / divisor

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_views.hpp>
 #include <xtape/core/kernels/gemm.hpp>
 
@@ -9,8 +10,6 @@ namespace {
 struct View {
   Index x, w_row, y, rows, columns;
 };
-
-Index divide_up(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
 // Calls body(view) for pieces that together make up the whole form.
 template <class Body>

@@ -151,6 +151,12 @@ TEST_CASE_TEMPLATE(
       {3, 64, 16, 7, 32, 8, 2, 1, 2},      //
       {3, 32, 8, 7, 16, 4, 2, 1, 2},       //
       {3, 16, 4, 7, 8, 2, 2, 1, 2},        //
+      {2, 90, 32, 7, 90, 1, 1, 1, 3},      // few filters of many channels
+      {20, 40, 20, 5, 20, 3, 2, 1, 2},     //
+      {2, 60, 20, 3, 60, 5, 1, 4, 4},      //
+      {2, 50, 3, 6, 25, 20, 2, 1, 1},      // a filter count that fills no vector
+      {1, 6, 64, 3, 6, 48, 1, 1, 1},       // few steps of many channels
+      {2, 40, 160, 3, 10, 600, 4, 1, 1},   // so wide that weights fill the cache
       {1, 300, 96, 5, 150, 80, 2, 1, 2},   // wide
       {1, 120, 64, 12, 24, 128, 6, 1, 3},  // wide, large strides
       {2, 64, 72, 3, 64, 72, 1, 4, 4},     // wide, dilated
