@@ -26,6 +26,6 @@ forbid("^layers/" ${nowhere} "<xtape/optim/")
 # Optimizers, losses and metrics know no layers; only training brings the two together.
 forbid("^optim/" "^optim/training/" "<xtape/layers/")
 # Inside core: errors, shapes and numbers know no tensors; kernels know no tensors either.
-forbid("^core/kernels/" ${nowhere} "<xtape/core/(tensor|tape|variable|op|ops/.*)[.]hpp>")
+forbid("^core/kernels/" ${nowhere} "<xtape/core/(tensor|tape|variable|ops/.*)[.]hpp>")
 # The full JSON header is a second of compile time: public headers take json_fwd.hpp.
 forbid("^(core|layers|optim)/.*[.]hpp$" "json[.]hpp$" "<nlohmann/json[.]hpp>")
