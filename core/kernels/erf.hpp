@@ -70,7 +70,7 @@ inline Batch erf(const Batch& x) {
   const auto near = size < one;
   const Batch inner = x * polynomial(ErfCoefficients<T>::p, x * x);
   if (xsimd::all(near)) return inner;
-  const Batch outer = xsimd::copysign(one - erfc(size), x);
+  const Batch outer = xsimd::copysign(one - kernels::erfc(size), x);
   return xsimd::select(near, inner, outer);
 }
 

@@ -33,11 +33,13 @@ void for_batches(T* y, Index n, F f, const Input*... inputs) {
 template <class Batch>
 inline Batch whole_exp(const Batch& x) {
   using T = typename Batch::value_type;
+  constexpr bool single = std::is_same_v<T, float>;
+  const Batch low(single ? T(-87) : T(-708)), high(single ? T(88) : T(709));
   const Batch y = xsimd::exp(x);
-  const Batch smallest(std::is_same_v<T, float> ? T(-87.0) : T(-708.0));  // below, e^x is denormal
-  if (!xsimd::any(x < smallest)) return y;
+  const auto extreme = x < low || x > high;  // where xsimd gives 0 and infinity too early
+  if (!xsimd::any(extreme)) return y;
   const Batch root = xsimd::exp(x * T(0.5));
-  return xsimd::select(x < smallest, root * root, y);
+  return xsimd::select(extreme, root * root, y);
 }
 
 template <class Batch>
@@ -74,7 +76,7 @@ inline Batch softplus(const Batch& x) {
 template <class Batch>
 inline Batch normal_below(const Batch& x) {
   using T = typename Batch::value_type;
-  return T(0.5) * erfc(x * T(-0.70710678118654752440));
+  return T(0.5) * kernels::erfc(x * T(-0.70710678118654752440));
 }
 
 template <class Batch>
