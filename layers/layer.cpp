@@ -89,6 +89,7 @@ void Layer::build(const Shapes& input_shapes) const {
   if (is_built()) return;
   try {
     build_weights_for(input_shapes);
+    check_input(input_shapes);
   } catch (...) {
     for (const State::Weight& w : state_->weights) w.variable.clear();
     state_->weights.clear();

@@ -139,7 +139,8 @@ class Layer {
   virtual Tensors call_many(const Tensors& inputs, const CallOptions& options) const {
     return {call(single(inputs), options)};
   }
-  /// Throws ValueError for an input that the built layer cannot take. Asked before every call.
+  /// Throws ValueError for an input that the layer, its weights made, cannot take. Asked at the end of build, where lengths
+  /// may be None, and before every call.
   virtual void check_input(const Shapes& /*input_shapes*/) const {}
 
   /// Gives `variable`, a member of the layer, its first value and makes it one of the layer's weights.

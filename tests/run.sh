@@ -3,6 +3,6 @@
 set -euo pipefail
 source "$(dirname "$0")/../.ci/build.sh"
 
-install_missing
+install_missing librapidcheck-dev:rapidcheck.h
 build release
 run_tests release "$@"

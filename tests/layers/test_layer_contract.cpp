@@ -1,0 +1,324 @@
+// What every layer of the registry promises, whatever it computes. A new layer joins by an entry in layer_samples.hpp.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "layers/layer_samples.hpp"
+
+#include <xtape/core/config_json.hpp>
+#include <xtape/core/errors.hpp>
+#include <xtape/core/gradient_check.hpp>
+#include <xtape/core/ops/elementwise.hpp>
+#include <xtape/core/ops/random.hpp>
+#include <xtape/core/ops/shaping.hpp>
+#include <xtape/core/registry.hpp>
+#include <xtape/layers/registry.hpp>
+
+using namespace xtape;
+using namespace xtape::testing;
+
+namespace {
+
+/// The sample's layer in that dtype, with further arguments.
+AnyLayer make(const LayerSample& sample, DType dtype = DType::float64, const Json& more = Json::object()) {
+  Json config = sample.config;
+  config["dtype"] = std::string(name(dtype));
+  config.update(more);
+  return make_layer(sample.class_name, config);
+}
+
+Tensors random_inputs(const Shapes& shapes, DType dtype = DType::float64) {
+  Tensors out;
+  for (const Shape& shape : shapes) {
+    const RandomKey key{.seed = out.size() + 1};
+    out.push_back(random_uniform(shape, -1, 1, {.key = key, .dtype = dtype}));
+  }
+  return out;
+}
+
+/// Weights that are not all zeros and ones, the same for layers that have the same ones.
+void randomize_weights(const Layer& layer) {
+  Tensors values;
+  for (const Variable& w : layer.weights()) {
+    const RandomKey key{.seed = 100 + values.size()};
+    values.push_back(random_uniform(w.shape(), 0.1, 1, {.key = key, .dtype = w.dtype()}));
+  }
+  layer.set_weights(values);
+}
+
+bool are_close(const Tensors& a, const Tensors& b, double tolerance) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].shape() != b[i].shape()) return false;
+    const auto p = a[i].to_vector<double>(), q = b[i].to_vector<double>();
+    for (std::size_t j = 0; j < p.size(); ++j)
+      if (!(std::abs(p[j] - q[j]) <= tolerance * std::max(1.0, std::abs(q[j])))) return false;
+  }
+  return true;
+}
+
+Shapes shapes_of(const Tensors& tensors) {
+  Shapes out;
+  for (const Tensor& t : tensors) out.push_back(t.shape());
+  return out;
+}
+
+Tensors rows(const Tensors& tensors, Index first, Index last) {
+  Tensors out;
+  for (const Tensor& t : tensors) out.push_back(t.rows(first, last));
+  return out;
+}
+
+template <class F>
+void for_each_sample(F&& check) {
+  for (const LayerSample& sample : layer_samples()) {
+    CAPTURE(sample.title());
+    check(sample);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every layer class has a sample for the contract") {
+  std::set<std::string> with_sample;
+  for (const LayerSample& sample : layer_samples()) with_sample.insert(sample.class_name);
+  for (const auto& entry : layer_registry().entries())
+    CHECK_MESSAGE(with_sample.contains(entry.class_name), "no sample of ", entry.class_name);
+}
+
+TEST_CASE("a layer's outputs have the shapes that compute_output_shape says, also for unknown batch sizes") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer layer = make(sample);
+    for (const Shapes& inputs : {sample.inputs, sample.other}) {
+      const Shapes outputs = shapes_of((*layer)(random_inputs(inputs)));
+      CHECK(layer->compute_output_shape(inputs) == outputs);
+      Shapes open_inputs = inputs;
+      for (Shape& shape : open_inputs) shape[0] = None;
+      const Shapes open_outputs = layer->compute_output_shape(open_inputs);
+      REQUIRE(open_outputs.size() == outputs.size());
+      for (std::size_t i = 0; i < outputs.size(); ++i) {
+        CHECK(open_outputs[i][0] == None);
+        CHECK(open_outputs[i].matches(outputs[i]));
+        CHECK(open_outputs[i].without(0) == outputs[i].without(0));
+      }
+    }
+  });
+}
+
+TEST_CASE("a layer can be built before its first call, and has the same weights then") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer built = make(sample), called = make(sample);
+    Shapes open_inputs = sample.inputs;
+    for (Shape& shape : open_inputs) shape[0] = None;
+    built->build(open_inputs);
+    CHECK(built->is_built());
+    (*called)(random_inputs(sample.inputs));
+    REQUIRE(built->weights().size() == called->weights().size());
+    for (std::size_t i = 0; i < built->weights().size(); ++i) {
+      CHECK(built->weights()[i].name() == called->weights()[i].name());
+      CHECK(built->weights()[i].shape() == called->weights()[i].shape());
+    }
+    CHECK(built->count_params() == called->count_params());
+  });
+}
+
+TEST_CASE("a layer made from another one's config and weights gives the same answers") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer layer = make(sample);
+    const Tensors inputs = random_inputs(sample.inputs);
+    (*layer)(inputs);
+    randomize_weights(*layer);
+    const Json config = Json::parse(layer->get_config().dump());
+    const AnyLayer twin = make_layer(sample.class_name, config);
+    CHECK(twin->get_config() == config);
+    CHECK(twin->name() == layer->name());
+    (*twin)(inputs);
+    twin->set_weights(layer->get_weights());
+    CHECK(are_close((*twin)(inputs), (*layer)(inputs), 0));
+  });
+}
+
+TEST_CASE("a layer takes an input_shape, a name, and whether it is trainable") {
+  for_each_sample([](const LayerSample& sample) {
+    if (sample.class_name == "InputLayer") return;
+    const AnyLayer layer = make(sample, DType::float64,
+        {{"name", "given"}, {"trainable", false},
+            {"input_shape", to_json_value(sample.inputs[0].without(0))}});
+    CHECK(layer->name() == "given");
+    CHECK(layer->batch_shape().has_value());
+    (*layer)(random_inputs(sample.inputs));
+    CHECK(layer->trainable_weights().empty());
+    CHECK(layer->get_config()["trainable"] == false);
+    CHECK(!layer->get_config().contains("input_shape"));
+    const std::size_t all = layer->weights().size();
+    layer->set_trainable(true);
+    CHECK(layer->trainable_weights().size() + layer->non_trainable_weights().size() == all);
+  });
+}
+
+TEST_CASE("a layer's weights can be read and replaced, wholly or not at all") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer layer = make(sample);
+    (*layer)(random_inputs(sample.inputs));
+    randomize_weights(*layer);
+    const Tensors before = layer->get_weights();
+    Tensors too_many = before;
+    too_many.push_back(ones({1}));
+    CHECK_THROWS_AS(layer->set_weights(too_many), ValueError);
+    if (before.empty()) return;
+    Tensors wrong_last;
+    for (const Tensor& w : before) wrong_last.push_back(zeros_like(w));
+    wrong_last.back() = ones(before.back().shape().with(0, 2), DType::float64);
+    CHECK_THROWS_AS(layer->set_weights(wrong_last), ValueError);
+    CHECK(are_close(layer->get_weights(), before, 0));
+    for (const Variable& w : layer->weights()) {
+      CHECK(layer->weight(w.name()) == w);
+      CHECK(w.path() == layer->name() + "/" + w.name());
+    }
+    CHECK_THROWS_AS(layer->weight("no such weight"), ValueError);
+  });
+}
+
+TEST_CASE("a layer works in float32 and in float64, and both agree") {
+  for_each_sample([](const LayerSample& sample) {
+    Tensors answers[2];
+    for (const DType dtype : {DType::float32, DType::float64}) {
+      const AnyLayer layer = make(sample, dtype);
+      const Tensors inputs = random_inputs(sample.inputs, dtype);
+      (*layer)(inputs);
+      randomize_weights(*layer);
+      for (const Variable& w : layer->weights()) CHECK(w.dtype() == dtype);
+      // The other dtype's inputs are cast to the layer's.
+      const Tensors outputs = (*layer)(random_inputs(sample.inputs, DType::float32));
+      for (const Tensor& y : outputs) CHECK(y.dtype() == dtype);
+      answers[dtype == DType::float64] = outputs;
+    }
+    CHECK(are_close(answers[0], answers[1], 1e-5));
+  });
+}
+
+TEST_CASE("a layer with a data_format gives the same answers in both") {
+  for_each_sample([](const LayerSample& sample) {
+    if (!make(sample)->get_config().contains("data_format") || sample.inputs[0].rank() != 3) return;
+    const AnyLayer last = make(sample, DType::float64, {{"data_format", "channels_last"}});
+    const AnyLayer first = make(sample, DType::float64, {{"data_format", "channels_first"}});
+    const Tensors inputs = random_inputs(sample.inputs);
+    Tensors turned;
+    for (const Tensor& x : inputs) turned.push_back(swapaxes(x, 1, 2));
+    (*last)(inputs), (*first)(turned);
+    randomize_weights(*last), randomize_weights(*first);
+    Tensors answers = (*first)(turned);
+    CHECK(first->compute_output_shape(shapes_of(turned)) == shapes_of(answers));
+    for (Tensor& y : answers)
+      if (y.rank() == 3) y = swapaxes(y, 1, 2);
+    CHECK(are_close(answers, (*last)(inputs), 1e-12));
+  });
+}
+
+TEST_CASE("the gradients of a layer's inputs and weights agree with differences") {
+  for_each_sample([](const LayerSample& sample) {
+    for (const bool training : {false, true}) {
+      const AnyLayer layer = make(sample);
+      const Tensors inputs = random_inputs(sample.inputs);
+      (*layer)(inputs);
+      randomize_weights(*layer);
+      // In training, weights that no gradient changes (running means) would move from one evaluation to the next.
+      const Tensors state = layer->get_weights();
+      const std::size_t trained = layer->trainable_weights().size();
+      const auto f = [&](const Tensors& x) {
+        const std::vector<Variable> all = layer->weights();
+        for (std::size_t i = trained; i < all.size(); ++i) all[i].assign(state[i]);
+        return (*layer)(x, {.training = training, .step = 3}).at(0);
+      };
+      const auto report = check_gradients(
+          f, inputs, layer->trainable_weights(), {.op = sample.class_name, .name = sample.config.dump()});
+      CHECK_MESSAGE((report.passed() && report.kinks.empty()), concat(report));
+    }
+  });
+}
+
+TEST_CASE("inference is the same each time, and training the same for the same step") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer layer = make(sample);
+    const Tensors inputs = random_inputs(sample.inputs);
+    CHECK(are_close((*layer)(inputs), (*layer)(inputs), 0));
+    const Tensors first = (*layer)(inputs, {.training = true, .step = 5});
+    CHECK(are_close((*layer)(inputs, {.training = true, .step = 5}), first, 0));
+    if (!sample.draws) return;
+    CHECK(!are_close((*layer)(inputs, {.training = true, .step = 6}), first, 0));
+    CHECK(!are_close((*layer)(inputs, {.training = true}), (*layer)(inputs, {.training = true}), 0));
+  });
+}
+
+TEST_CASE("an answer does not depend on how the batch is split, unless the layer says so") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer layer = make(sample);
+    const Tensors inputs = random_inputs(sample.inputs);
+    (*layer)(inputs);
+    for (const bool training : {false, true}) {
+      if (layer->mixes_samples(training)) continue;
+      const Tensors whole = (*layer)(inputs, {.training = training, .step = 2});
+      for (Index n = 0; n < inputs[0].dim(0); ++n) {
+        const Tensors part =
+            (*layer)(rows(inputs, n, n + 1), {.training = training, .step = 2, .first_sample = n});
+        CHECK(are_close(part, rows(whole, n, n + 1), 1e-12));
+      }
+    }
+  });
+}
+
+TEST_CASE("wrong inputs are refused, and leave the layer as it was") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer layer = make(sample);
+    const Tensors inputs = random_inputs(sample.inputs);
+    const Tensors before = (*layer)(inputs);
+    for (const Shapes& wrong : sample.wrong) {
+      CAPTURE(wrong.at(0));
+      CHECK_THROWS_AS((*layer)(random_inputs(wrong)), ValueError);
+      CHECK(are_close((*layer)(inputs), before, 0));
+    }
+    Tensors too_many = inputs;
+    too_many.push_back(inputs[0]);
+    if (inputs.size() == 1) CHECK_THROWS_AS((*layer)(too_many), ValueError);
+    CHECK_THROWS_AS((*layer)(Tensors{}), ValueError);
+    CHECK(are_close((*layer)(inputs), before, 0));
+  });
+}
+
+TEST_CASE("a layer that was refused its first input can still be built by the next") {
+  for_each_sample([](const LayerSample& sample) {
+    for (const Shapes& wrong : sample.wrong) {
+      const AnyLayer layer = make(sample);
+      const bool refused = wrong.at(0).rank() != sample.inputs[0].rank();
+      if (!refused) continue;  // other channels are as good as any for a layer that is not built
+      CHECK_THROWS_AS((*layer)(random_inputs(wrong)), ValueError);
+      CHECK(!layer->is_built());
+      CHECK((*layer)(random_inputs(sample.inputs)).size() >= 1);
+    }
+  });
+}
+
+TEST_CASE("empty batches have empty answers of the right shape") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer layer = make(sample);
+    (*layer)(random_inputs(sample.inputs));
+    Shapes empty = sample.inputs;
+    for (Shape& shape : empty) shape[0] = 0;
+    const Tensors outputs = (*layer)(random_inputs(empty), {.training = true});
+    CHECK(shapes_of(outputs) == layer->compute_output_shape(empty));
+    CHECK(outputs.at(0).dim(0) == 0);
+  });
+}
+
+TEST_CASE("arguments that a layer does not have are refused by name") {
+  for_each_sample([](const LayerSample& sample) {
+    try {
+      make(sample, DType::float32, {{"no_such_argument", 1}});
+      FAIL("no error");
+    } catch (const ValueError& error) {
+      CHECK(std::string(error.what()).find("no_such_argument") != std::string::npos);
+    }
+  });
+}
