@@ -31,7 +31,8 @@ std::optional<std::string> not_finite(const Tensor& t) {
       Shape index = t.shape();
       Index rest = i;
       for (Index axis = t.rank(); axis-- > 0; rest /= t.shape()[axis]) index[axis] = rest % t.shape()[axis];
-      return concat(t.data<T>()[i], " at index ", index);
+      const bool is_nan = std::isnan(t.data<T>()[i]);
+      return concat(is_nan ? "nan" : t.data<T>()[i] > 0 ? "inf" : "-inf", " at index ", index);
     }
     return {};
   });

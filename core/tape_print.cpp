@@ -66,10 +66,15 @@ std::ostream& operator<<(std::ostream& out, const GradientTape& tape) {
   };
   std::ios before(nullptr);
   before.copyfmt(out);
-  cell(6, "slot"), cell(20, "op"), cell(16, "inputs"), cell(22, "shape");
-  if (o.measure) cell(12, "forward us"), cell(13, "backward us"), cell(12, "bytes kept");
-  if (o.keep_values) cell(42, "value"), cell(42, "gradient");
-  out << (tape.details().empty() ? "\n" : "scope\n");
+  cell(6, "slot"), cell(20, "op"), cell(16, "inputs");
+  if (tape.details().empty()) {
+    out << "shape\n";
+  } else {
+    cell(22, "shape");
+    if (o.measure) cell(12, "forward us"), cell(13, "backward us"), cell(12, "bytes kept");
+    if (o.keep_values) cell(42, "value"), cell(42, "gradient");
+    out << "scope\n";
+  }
   for (const Row& row : rows_of(tape)) {
     const auto& y = tape.slot(row.slot);
     cell(6, concat('%', row.slot));
