@@ -212,6 +212,7 @@ ListFunction recompute_grad(ListFunction f) {
       y = f(x).detached();
       sources.insert(sources.end(), reads.values().begin(), reads.values().end());
     }
+    for (std::size_t i = x.size(); i < sources.size(); ++i) GradientTape::variable_read(sources[i]);
     return record_joint(Op::recompute_grad, y, sources, [f, x, sources](const Tensors& g) {
       GradientTape again(inputs_only);
       for (const Tensor& source : sources)
