@@ -4,7 +4,6 @@
 #include <mutex>
 #include <new>
 #include <utility>
-#include <vector>
 
 #include <xtape/core/buffer_pool.hpp>
 
@@ -90,8 +89,8 @@ class ThreadPool;
 struct Shared {
   std::mutex mutex;
   std::array<FreeList, classes> lists;
-  std::vector<ThreadPool*> threads;
-  Statistics ended;  // what threads that are gone had counted
+  ThreadPool* threads = nullptr;  // those alive, linked through `next`
+  Statistics ended;               // what threads that are gone had counted
 };
 Shared& shared() {  // never destroyed: tensors in static storage may outlive everything else
   static auto* const it = new Shared;
@@ -102,13 +101,15 @@ class ThreadPool {
  public:
   ThreadPool() {
     const std::lock_guard lock(shared().mutex);
-    shared().threads.push_back(this);
+    next = std::exchange(shared().threads, this);
   }
   ~ThreadPool() {
     const std::lock_guard lock(shared().mutex);
     for (std::size_t i = 0; i < classes; ++i)
       while (void* block = lists[i].pop()) shared().lists[i].push(block);
-    std::erase(shared().threads, this);
+    ThreadPool** link = &shared().threads;
+    while (*link != this) link = &(*link)->next;
+    *link = next;
     add_to(shared().ended);
   }
   ThreadPool(const ThreadPool&) = delete;
@@ -123,6 +124,7 @@ class ThreadPool {
 
   std::array<FreeList, classes> lists;
   Counters counters;
+  ThreadPool* next = nullptr;
 };
 
 constinit thread_local ThreadPool* current = nullptr;
@@ -144,15 +146,33 @@ ThreadPool* make_current() {
 /// This thread's pool; nullptr once the thread has begun to end.
 inline ThreadPool* this_thread() { return current ? current : make_current(); }
 
+/// A new block. Where the system has none, idle blocks of other sizes go back to it first.
+void* from_system(std::size_t bytes) {
+  try {
+    return ::operator new (bytes, std::align_val_t{alignment});
+  } catch (const std::bad_alloc&) {
+    release();
+    return ::operator new (bytes, std::align_val_t{alignment});
+  }
+}
+
 // What a thread does after its own pool has gone: count and keep under the lock.
 void* allocate_late(SizeClass c) {
+  void* block = nullptr;
+  {
+    const std::lock_guard lock(shared().mutex);
+    block = shared().lists[c.index].pop();
+  }
+  const bool is_new = block == nullptr;
+  if (is_new) block = from_system(c.bytes);
   const std::lock_guard lock(shared().mutex);
   ++shared().ended.live_blocks;
   shared().ended.live_bytes += static_cast<std::int64_t>(c.bytes);
-  if (void* block = shared().lists[c.index].pop()) return block;
-  ++shared().ended.system_allocations;
-  shared().ended.held_bytes += static_cast<std::int64_t>(c.bytes);
-  return ::operator new (c.bytes, std::align_val_t{alignment});
+  if (is_new) {
+    ++shared().ended.system_allocations;
+    shared().ended.held_bytes += static_cast<std::int64_t>(c.bytes);
+  }
+  return block;
 }
 void deallocate_late(void* block, SizeClass c) {
   const std::lock_guard lock(shared().mutex);
@@ -166,7 +186,7 @@ void* from_elsewhere(ThreadPool& pool, SizeClass c) {
     const std::lock_guard lock(shared().mutex);
     if (void* block = shared().lists[c.index].pop()) return block;
   }
-  void* block = ::operator new (c.bytes, std::align_val_t{alignment});
+  void* block = from_system(c.bytes);
   Counters::add(pool.counters.system, 1);
   Counters::add(pool.counters.held, static_cast<std::int64_t>(c.bytes));
   return block;
@@ -194,6 +214,7 @@ void* allocate(std::size_t bytes) {
 void deallocate(void* block, std::size_t bytes) noexcept {
   const SizeClass c = size_class(bytes);
   show(block, c.bytes, c.bytes);
+  hide(block, c.bytes);  // before another thread can take it
   ThreadPool* pool = this_thread();
   if (!pool) {
     deallocate_late(block, c);
@@ -208,13 +229,12 @@ void deallocate(void* block, std::size_t bytes) noexcept {
       list.push(block);
     }
   }
-  hide(block, c.bytes);
 }
 
 Statistics statistics() {
   const std::lock_guard lock(shared().mutex);
   Statistics s = shared().ended;
-  for (const ThreadPool* pool : shared().threads) pool->add_to(s);
+  for (const ThreadPool* pool = shared().threads; pool; pool = pool->next) pool->add_to(s);
   return s;
 }
 

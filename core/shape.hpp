@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <iosfwd>
 #include <iterator>
-#include <ranges>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -34,10 +34,11 @@ class Shape {
 
   constexpr Index rank() const { return rank_; }
   constexpr bool empty() const { return rank_ == 0; }
-  /// The number of elements: the product of all lengths, 1 for a scalar.
+  /// The number of elements: the product of all lengths, 1 for a scalar; the largest Index where that is too small.
   constexpr Index size() const {
     Index n = 1;
-    for (Index i = 0; i < rank_; ++i) n *= (*this)[i];
+    for (const Index length : *this)
+      if (__builtin_mul_overflow(n, length, &n)) return std::numeric_limits<Index>::max();
     return n;
   }
 

@@ -1,6 +1,7 @@
+#include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <iomanip>
+#include <limits>
 #include <new>
 #include <ostream>
 
@@ -27,9 +28,41 @@ void drop(Buffer* buffer) noexcept {
     buffer_pool::deallocate(buffer, header + buffer->bytes);
 }
 
-TensorBody* new_body(const Shape& shape, DType dtype, Buffer* buffer, std::byte* data) {
+TensorBody* new_body(const Shape& shape, DType dtype) {
   return new (buffer_pool::allocate(sizeof(TensorBody)))
-      TensorBody{1, dtype, false, Tensor::new_id(), buffer, data, shape};
+      TensorBody{1, dtype, false, Tensor::new_id(), nullptr, nullptr, shape};
+}
+
+// Throws unless tensors may have that shape. Lengths of 0 count as 1, so that the sizes of all parts are numbers too.
+void check_shape(const Shape& shape) {
+  constexpr Index most = Index{1} << 37;  // 1 TiB of float64
+  Index extent = 1;
+  for (const Index length : shape) {
+    require(length >= 0, "Tensor", "every axis must have a known length of at least 0 (received shape ",
+        shape, ")");
+    require(!__builtin_mul_overflow(extent, std::max<Index>(length, 1), &extent) && extent <= most, "Tensor",
+        "shape is too large (received ", shape, ")");
+  }
+}
+
+// A number as an element of type T.
+template <class T>
+T element(double value) {
+  if constexpr (std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t>) {
+    const double limit = -static_cast<double>(std::numeric_limits<T>::min());
+    require(-limit <= value && value < limit, "Tensor", "a number must fit ", dtype_of<T>(), " (received ",
+        value, ")");
+  }
+  return static_cast<T>(value);
+}
+
+// Fills a tensor that was just made from a range of numbers.
+template <class Numbers>
+void fill(const Tensor& t, const Numbers& numbers) {
+  dispatch(t.dtype(), [&]<class T>() {
+    T* out = t.mutable_data<T>();
+    for (const auto& number : numbers) *out++ = element<T>(static_cast<double>(number));
+  });
 }
 
 }  // namespace
@@ -47,32 +80,65 @@ Tensor::new_id() {  // each thread takes ids by the million, so that threads do 
 }
 
 void Tensor::destroy(TensorBody* body) noexcept {
-  drop(body->buffer);
+  if (body->buffer) drop(body->buffer);
   buffer_pool::deallocate(body, sizeof(TensorBody));
 }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  Index size = 1;
-  for (const Index length : shape) {
-    require(length >= 0, "Tensor", "every axis must have a known length of at least 0 (received shape ",
-        shape, ")");
-    require(
-        !__builtin_mul_overflow(size, length, &size), "Tensor", "shape is too large (received ", shape, ")");
-  }
-  require(size <= (Index{1} << 44), "Tensor", "shape is too large (received ", shape, ")");
-  Buffer* buffer = new_buffer(static_cast<std::size_t>(size * size_of(dtype)));
-  return Tensor(new_body(shape, dtype, buffer, elements(buffer)));
+  check_shape(shape);
+  return empty(shape, dtype, shape.size() * size_of(dtype));
+}
+
+Tensor Tensor::empty(const Shape& shape, DType dtype, Index bytes) {
+  Tensor t(new_body(shape, dtype));  // first, so that it owns the buffer from the beginning
+  t.body_->buffer = new_buffer(static_cast<std::size_t>(bytes));
+  t.body_->data = elements(t.body_->buffer);
+  return t;
 }
 
 Tensor Tensor::sharing(const Tensor& other, const Shape& shape, Index offset_bytes) {
-  TensorBody* from = other.body_;
-  from->buffer->references.fetch_add(1, std::memory_order_relaxed);
-  return Tensor(new_body(shape, from->dtype, from->buffer, from->data + offset_bytes));
+  const TensorBody& from = other.body();
+  Tensor t(new_body(shape, from.dtype));
+  from.buffer->references.fetch_add(1, std::memory_order_relaxed);
+  t.body_->buffer = from.buffer;
+  t.body_->data = from.data + offset_bytes;
+  return t;
 }
 
-Tensor Tensor::scalar(double value, bool floating) {
-  Tensor t = floating ? full({}, value) : full({}, value, DType::int32);
+// A bare number's buffer has, 8 bytes after the element, the number in full: a double or an int64.
+template <class Number>
+Tensor Tensor::bare_number(DType dtype, Number value) {
+  Tensor t = empty({}, dtype, 16);
   t.body_->weak = true;
+  dispatch(dtype, [&]<class T>() { *t.mutable_data<T>() = static_cast<T>(value); });
+  std::memcpy(t.body_->data + 8, &value, sizeof value);
+  return t;
+}
+
+Tensor Tensor::scalar(double value) { return bare_number(default_dtype(), value); }
+Tensor Tensor::scalar(bool value) { return bare_number(DType::boolean, std::int64_t{value}); }
+Tensor Tensor::scalar(std::int64_t value) {
+  const bool is_short = static_cast<std::int32_t>(value) == value;
+  return bare_number(is_short ? DType::int32 : DType::int64, value);
+}
+
+Tensor Tensor::number_as(DType dtype) const {
+  require(is_weak(), "Tensor::number_as", "needs a bare number (received ", describe(*this), ")");
+  const auto number = [this]<class Number>(Number value) {
+    std::memcpy(&value, body_->data + 8, sizeof value);
+    return value;
+  };
+  const Tensor t = empty({}, dtype);
+  dispatch(dtype, [&]<class T>() {
+    if (std::is_same_v<T, std::int64_t> &&
+        !is_floating(this->dtype())) {  // a double has not that many digits
+      *t.mutable_data<T>() = static_cast<T>(number(std::int64_t{}));
+    } else {
+      const double value =
+          is_floating(this->dtype()) ? number(0.0) : static_cast<double>(number(std::int64_t{}));
+      *t.mutable_data<T>() = element<T>(value);
+    }
+  });
   return t;
 }
 
@@ -86,10 +152,7 @@ Tensor Tensor::copy_of(const void* values, Index count, const Shape& shape, DTyp
 
 Tensor::Tensor(std::initializer_list<detail::Number> values, DType dtype)
     : Tensor(empty({static_cast<Index>(values.size())}, dtype)) {
-  dispatch(dtype, [&]<class T>() {
-    std::transform(values.begin(), values.end(), mutable_data<T>(),
-        [](detail::Number n) { return static_cast<T>(n.value); });
-  });
+  fill(*this, values);
 }
 
 Tensor::Tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) {
@@ -101,15 +164,13 @@ Tensor::Tensor(std::initializer_list<std::initializer_list<double>> rows, DType 
     all.insert(all.end(), row);
   }
   *this = empty({static_cast<Index>(rows.size()), static_cast<Index>(columns)}, dtype);
-  dispatch(dtype, [&]<class T>() {
-    std::transform(all.begin(), all.end(), mutable_data<T>(), [](double v) { return static_cast<T>(v); });
-  });
+  fill(*this, all);
 }
 
 Tensor::Tensor(
     std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks, DType dtype) {
   std::vector<double> all;
-  Shape inner;
+  Shape inner{0, 0};
   for (const auto& block : blocks) {
     const Tensor part(block, DType::float64);
     require(&block == blocks.begin() || part.shape() == inner, "Tensor",
@@ -117,11 +178,8 @@ Tensor::Tensor(
     inner = part.shape();
     all.insert(all.end(), part.values<double>().begin(), part.values<double>().end());
   }
-  if (inner.rank() == 0) inner = {0, 0};
   *this = empty(inner.with(0, static_cast<Index>(blocks.size())), dtype);
-  dispatch(dtype, [&]<class T>() {
-    std::transform(all.begin(), all.end(), mutable_data<T>(), [](double v) { return static_cast<T>(v); });
-  });
+  fill(*this, all);
 }
 
 double Tensor::item() const {
@@ -144,6 +202,7 @@ double Tensor::at(std::initializer_list<Index> indices) const {
 Tensor Tensor::view_as(const Shape& shape) const {
   require(shape.is_known() && shape.size() == size(), "Tensor::view_as",
       "the number of elements must stay (received ", this->shape(), " as ", shape, ")");
+  if (size() == 0) check_shape(shape);
   return sharing(*this, shape, 0);
 }
 
@@ -177,7 +236,7 @@ void Tensor::wrong_dtype(DType asked) const {
 
 Tensor full(const Shape& shape, double value, DType dtype) {
   const Tensor t = Tensor::empty(shape, dtype);
-  dispatch(dtype, [&]<class T>() { std::fill_n(t.mutable_data<T>(), t.size(), static_cast<T>(value)); });
+  dispatch(dtype, [&]<class T>() { std::fill_n(t.mutable_data<T>(), t.size(), element<T>(value)); });
   return t;
 }
 Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
@@ -186,37 +245,44 @@ Tensor full_like(const Tensor& x, double value) { return full(x.shape(), value, 
 Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }
 Tensor ones_like(const Tensor& x) { return full_like(x, 1); }
 
-Tensor arange(double start, double stop, double step, DType dtype) {
-  require(step != 0, "arange", "step must not be 0");
-  const auto n = static_cast<Index>(std::max(0.0, std::ceil((stop - start) / step)));
+namespace {
+
+// The number i -> f(i) for every i of a list of n.
+template <class F>
+Tensor tabulate(Index n, DType dtype, F f) {
   const Tensor t = Tensor::empty({n}, dtype);
   dispatch(dtype, [&]<class T>() {
-    for (Index i = 0; i < n; ++i)
-      t.mutable_data<T>()[i] = static_cast<T>(start + static_cast<double>(i) * step);
+    for (Index i = 0; i < n; ++i) t.mutable_data<T>()[i] = element<T>(f(i));
   });
   return t;
 }
 
+}  // namespace
+
+Tensor arange(double start, double stop, double step, DType dtype) {
+  require(step != 0, "arange", "step must not be 0");
+  const double count = std::ceil((stop - start) / step);
+  require(count < 1e15, "arange", "start, stop and step must give a finite number of elements (received ",
+      start, ", ", stop, ", ", step, ")");  // no number is not less either
+  const auto n = static_cast<Index>(std::max(0.0, count));
+  return tabulate(n, dtype, [&](Index i) { return start + static_cast<double>(i) * step; });
+}
+
 Tensor linspace(double start, double stop, Index num, bool endpoint, DType dtype) {
   require(num >= 0, "linspace", "num must be at least 0 (received num=", num, ")");
-  const Tensor t = Tensor::empty({num}, dtype);
   const double parts = static_cast<double>(endpoint ? num - 1 : num);
-  dispatch(dtype, [&]<class T>() {
-    for (Index i = 0; i < num; ++i) {
-      const double share = parts > 0 ? static_cast<double>(i) / parts : 0;
-      t.mutable_data<T>()[i] =
-          static_cast<T>(endpoint && i == num - 1 && num > 1 ? stop : start + (stop - start) * share);
-    }
+  return tabulate(num, dtype, [&](Index i) {
+    if (endpoint && i == num - 1 && num > 1) return stop;
+    return parts > 0 ? start + (stop - start) * (static_cast<double>(i) / parts) : start;
   });
-  return t;
 }
 
 Tensor eye(Index rows, Index columns, Index k, DType dtype) {
   if (columns == None) columns = rows;
   const Tensor t = zeros({rows, columns}, dtype);
   dispatch(dtype, [&]<class T>() {
-    for (Index i = 0; i < rows; ++i)
-      if (0 <= i + k && i + k < columns) t.mutable_data<T>()[i * columns + i + k] = T(1);
+    for (Index i = 0; i < rows; ++i)  // ones stand where the column is i + k
+      if (-i <= k && k < columns - i) t.mutable_data<T>()[i * columns + i + k] = T(1);
   });
   return t;
 }

@@ -43,6 +43,7 @@ struct Number {
   template <class N>
   requires std::is_arithmetic_v<N>
   constexpr Number(N v) : value(static_cast<double>(v)) {}
+  constexpr explicit operator double() const { return value; }
   double value;
 };
 
@@ -58,13 +59,14 @@ class Tensor {
   /// No tensor, Python's None: what an unconnected gradient is. `if (t)` tells.
   Tensor() = default;
 
-  /// A number. It is a scalar of the default dtype (int32 for integers), but takes on the dtype of the tensor it is
-  /// combined with: x * 2.0 is float64 when x is.
+  /// A number. It is a scalar of the default dtype (int32 or, where needed, int64 for integers), but takes on the dtype of
+  /// the tensor it is combined with: x * 0.1 is float64 when x is, and 0.1 then is float64's.
   template <class Number>
   requires std::is_arithmetic_v<Number> Tensor(Number value)
-      : Tensor(scalar(static_cast<double>(value), std::is_floating_point_v<Number>)) {}
+      : Tensor(scalar(static_cast<BareNumber<Number>>(value))) {}
 
-  /// Nested lists of numbers: {1, 2, 3}, {{1, 2}, {3, 4}}, up to three axes. Throws ValueError when rows differ in length.
+  /// Nested lists of numbers: {1, 2, 3}, {{1, 2}, {3, 4}}, up to three axes. Throws ValueError when rows differ in length,
+  /// and for a number that does not fit an integer dtype.
   Tensor(std::initializer_list<detail::Number> values, DType dtype = default_dtype());
   Tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype = default_dtype());
   Tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
@@ -159,6 +161,9 @@ class Tensor {
   /// The same elements under a given id: how a Variable keeps its id when its value changes.
   Tensor with_id(std::uint64_t id) const;
 
+  /// A bare number (`is_weak`) as a scalar of another dtype, made from the number as it was written.
+  Tensor number_as(DType dtype) const;
+
   /// True when no other tensor shares the elements, so that an owner may overwrite them.
   bool is_sole_owner() const;
 
@@ -172,8 +177,16 @@ class Tensor {
       is_none();
     return *body_;
   }
-  static Tensor scalar(double value, bool floating);
+  template <class Number>
+  using BareNumber = std::conditional_t<std::is_floating_point_v<Number>, double,
+      std::conditional_t<std::is_same_v<Number, bool>, bool, std::int64_t>>;
+  template <class Number>
+  static Tensor bare_number(DType dtype, Number value);
+  static Tensor scalar(double value);
+  static Tensor scalar(std::int64_t value);
+  static Tensor scalar(bool value);
   static Tensor copy_of(const void* values, Index count, const Shape& shape, DType dtype);
+  static Tensor empty(const Shape& shape, DType dtype, Index bytes);
   static Tensor sharing(const Tensor& other, const Shape& shape, Index offset_bytes);
   static void destroy(detail::TensorBody* body) noexcept;
   [[noreturn]] static void is_none();

@@ -34,7 +34,8 @@ void Variable::assign(const Tensor& value) const {
   const Tensor& before = current();
   require(value.shape() == before.shape(), "Variable.assign", "the shape of \"", state_->name,
       "\" must stay ", before.shape(), " (received ", value.shape(), ")");
-  if (value.dtype() != before.dtype() && !value.is_weak()) {
+  const bool gives_way = value.is_weak() && is_floating(value.dtype()) <= is_floating(before.dtype());
+  if (value.dtype() != before.dtype() && !gives_way) {
     throw TypeError(concat("Variable.assign: the dtype of \"", state_->name, "\" must stay ", before.dtype(),
         " (received ", value.dtype(), ")"));
   }
