@@ -36,6 +36,7 @@ template void write_config(const ShrinkThreshold&, Json&);
 template void write_config(const SquareplusArguments&, Json&);
 template void write_config(const ThresholdArguments&, Json&);
 template void write_config(const Axis&, Json&);
+template void write_config(const SoftmaxArguments&, Json&);
 
 }  // namespace activations
 }  // namespace xtape

@@ -7,10 +7,12 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include <xtape/core/config.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/nn.hpp>
+#include <xtape/core/ops/reduce.hpp>
 #include <xtape/layers/activations/activation.hpp>
 
 namespace xtape::activations {
@@ -36,7 +38,7 @@ class Function {
   static constexpr std::string_view class_name = name;
   using Config = Arguments;
   Function() = default;
-  explicit Function(Config config) : config_(config) {}
+  explicit Function(Config config) : config_(std::move(config)) {}
   Tensor operator()(const Tensor& x) const {
     return std::apply(
         [&](const auto&... field) { return function(x, config_.*field.member...); }, Config::fields());
@@ -153,7 +155,18 @@ struct Axis {
 };
 using Glu = Function<"Glu", xtape::glu, Axis>;
 using LogSoftmax = Function<"LogSoftmax", xtape::log_softmax, Axis>;
-using Softmax = Function<"Softmax", xtape::softmax, Axis>;
 using Sparsemax = Function<"Sparsemax", xtape::sparsemax, Axis>;
+
+struct SoftmaxArguments {
+  Axes axis = -1;
+  static constexpr auto fields() {
+    return std::tuple{
+        Field{"axis", &SoftmaxArguments::axis, "The axis, or axes, along which the results sum to 1."}};
+  }
+};
+inline Tensor softmax_of(const Tensor& x, const Axes& axis) {
+  return axis.numbers().size() == 1 ? softmax(x, axis.numbers()[0]) : softmax(x, axis.numbers());
+}
+using Softmax = Function<"Softmax", softmax_of, SoftmaxArguments>;
 
 }  // namespace xtape::activations
