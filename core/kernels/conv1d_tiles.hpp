@@ -22,9 +22,22 @@ namespace xtape::kernels {
 template <class T>
 inline constexpr Index lanes = static_cast<Index>(xsimd::batch<T>::size);
 
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool few_tiles = true;  // a sanitizer makes every tile slow to compile
+#elif defined(__has_feature)
+inline constexpr bool few_tiles = __has_feature(address_sanitizer);
+#else
+inline constexpr bool few_tiles = false;
+#endif
+
 /// 24 sums where there are 32 vector registers (AVX-512), 12 where there are 16.
+template <class T>
+inline constexpr int sums_in_registers = few_tiles                       ? 4
+                                         : sizeof(xsimd::batch<T>) == 64 ? 24
+                                                                         : 12;
+
 template <class T, int Vectors>
-inline constexpr int max_rows = (sizeof(xsimd::batch<T>) == 64 ? 24 : 12) / Vectors;
+inline constexpr int max_rows = std::max(1, sums_in_registers<T> / Vectors);
 
 /// Taps first .. last of a block with their weights, whose rows are `weights_pitch` apart.
 template <class Weight>

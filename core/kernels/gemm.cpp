@@ -8,14 +8,14 @@
 extern "C" void openblas_set_num_threads(int count) __attribute__((weak));
 
 namespace xtape::kernels {
-namespace {
-
-void use_one_thread() {
+void use_one_blas_thread() {
   [[maybe_unused]] static const bool done = [] {
     if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);
     return true;
   }();
 }
+
+namespace {
 
 void blas_gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, float alpha, const float* a,
     int lda, const float* b, int ldb, float beta, float* c, int ldc) {
@@ -62,7 +62,7 @@ void gemm(Transpose transpose_a, Transpose transpose_b, Index m, Index n, Index 
   if (k <= 0 || std::max({m, n, k, lda, ldb, ldc}) > largest)
     return plain_gemm(ta, tb, m, n, std::max<Index>(k, 0), alpha, a, lda, b, ldb, beta, c, ldc);
 
-  use_one_thread();
+  use_one_blas_thread();
   const auto as_int = [](Index value) { return static_cast<int>(value); };
   const auto flag = [](bool transposed) { return transposed ? CblasTrans : CblasNoTrans; };
   if (n == 1)  // a matrix times a column

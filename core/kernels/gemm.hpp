@@ -8,6 +8,9 @@
 
 namespace xtape::kernels {
 
+/// Tells BLAS and LAPACK to stay on the calling thread. Every function that calls them does so first.
+void use_one_blas_thread();
+
 /// Says whether a matrix is used as it stands in memory or transposed.
 enum class Transpose { no, yes };
 
