@@ -239,15 +239,13 @@ Tensor clip(const Tensor& x, const Tensor& x_min, const Tensor& x_max) {
 namespace {
 
 Tensor as_dtype(const Tensor& x, DType dtype) {
-  if (x.is_weak() && is_floating(dtype)) return x.number_as(dtype);  // 0.1 in full, not by way of float32
-  const Tensor y = x.is_weak() ? x.number_as(dtype) : Tensor::empty(x.shape(), dtype);
-  if (!x.is_weak()) {
-    dispatch(x.dtype(), [&]<class From>() {
-      dispatch(dtype, [&]<class To>() {
-        kernels::map(x.data<From>(), y.mutable_data<To>(), x.size(), [](From v) { return converted<To>(v); });
-      });
+  if (x.is_weak()) return x.number_as(dtype);  // 0.1 in full, not by way of float32
+  const Tensor y = Tensor::empty(x.shape(), dtype);
+  dispatch(x.dtype(), [&]<class From>() {
+    dispatch(dtype, [&]<class To>() {
+      kernels::map(x.data<From>(), y.mutable_data<To>(), x.size(), [](From v) { return converted<To>(v); });
     });
-  }
+  });
   return y;
 }
 
