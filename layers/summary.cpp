@@ -21,8 +21,12 @@ using Lines = std::vector<std::string>;
 
 /// 9505 -> "9,505"
 std::string with_commas(Index n) {
-  std::string text = std::to_string(n);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  const std::string digits = std::to_string(n);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
   return text;
 }
 
@@ -111,23 +115,35 @@ void print_row(std::ostream& out, const Row& row, const char* bar) {
   }
 }
 
+/// "(None, 144, 32)"
 std::string shape_text(const Shape& shape) {
-  std::string out = "(";
-  for (Index i = 0; i < shape.rank(); ++i)
-    out += (i > 0 ? ", " : "") + (shape[i] == None ? "None" : std::to_string(shape[i]));
-  return out + ")";
+  std::ostringstream text;
+  text << '(';
+  for (Index i = 0; i < shape.rank(); ++i) {
+    if (i > 0) text << ", ";
+    if (shape[i] == None) {
+      text << "None";
+    } else {
+      text << shape[i];
+    }
+  }
+  text << ')';
+  return text.str();
+}
+
+/// One shape, or a list of them.
+std::string shapes_text(const Shapes& shapes) {
+  if (shapes.size() == 1) return shape_text(shapes[0]);
+  std::string out = "[";
+  for (const Shape& shape : shapes) out.append(out.size() > 1 ? ", " : "").append(shape_text(shape));
+  return out.append("]");
 }
 
 Row row_of(const Layer& layer) {
-  std::string shapes = "?", parameters = "0 (unbuilt)";
-  if (layer.is_built()) {
-    const Shapes outputs = layer.compute_output_shape(layer.build_shapes());
-    shapes.clear();
-    for (const Shape& shape : outputs) shapes += (shapes.empty() ? "" : ", ") + shape_text(shape);
-    if (outputs.size() > 1) shapes = "[" + shapes + "]";
-    parameters = with_commas(layer.count_params());
-  }
-  return {concat(layer.name(), " (", layer.type_name(), ")"), shapes, parameters};
+  const std::string title = concat(layer.name(), " (", layer.type_name(), ")");
+  if (!layer.is_built()) return {title, "?", "0 (unbuilt)"};
+  return {title, shapes_text(layer.compute_output_shape(layer.build_shapes())),
+      with_commas(layer.count_params())};
 }
 
 }  // namespace

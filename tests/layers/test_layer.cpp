@@ -177,7 +177,7 @@ TEST_CASE(
       .kernel_initializer = "ones",
       .kernel_regularizer = L2({.l2 = 0.5}),
       .activity_regularizer = L2({.l2 = 1})});
-  layer({{1.0, 2.0}, {3.0, 4.0}});  // y = {3, 7}
+  layer(Tensor{{1.0, 2.0}, {3.0, 4.0}});  // y = {3, 7}
   REQUIRE(layer.losses().size() == 2);
   CHECK(layer.losses()[0].item() == doctest::Approx((9 + 49) / 2.0));
   CHECK(layer.losses()[1].item() == doctest::Approx(0.5 * 2));
@@ -193,7 +193,7 @@ TEST_CASE("penalties are differentiated with what they belong to") {
       .kernel_regularizer = regularizers::L2({.l2 = 0.5})});
   layer.build(Shape{None, 2});
   GradientTape tape;
-  const Tensor loss = add(sum(layer({{1.0, 2.0}})), layer.losses().at(0));
+  const Tensor loss = add(sum(layer(Tensor{{1.0, 2.0}})), layer.losses().at(0));
   CHECK(tape.gradient(loss, layer.kernel()).to_vector() == std::vector<double>{2, 3});
 }
 
@@ -202,9 +202,9 @@ TEST_CASE("what a layer is made of may be given by name, as an object or as a fu
   const Dense layer({.units = 1,
       .activation = [](const Tensor& x) { return multiply(x, 10.0); },
       .kernel_initializer = threes});
-  CHECK(layer({{1.0}}).item() == 30);
-  CHECK(Activation("relu")({-1.0, 2.0}).to_vector() == std::vector<double>{0, 2});
-  CHECK(Activation({.activation = "tanh"})({0.0}).item() == 0);
+  CHECK(layer(ones({1, 1})).item() == 30);
+  CHECK(Activation("relu")(Tensor{-1.0, 2.0}).to_vector() == std::vector<double>{0, 2});
+  CHECK(Activation({.activation = "tanh"})(Tensor{0.0}).item() == 0);
   CHECK(error_of([] { Dense({.units = 1, .activation = "relux"}); }).find("\"relux\"") != std::string::npos);
   CHECK_THROWS_AS(layer.get_config(), ValueError);  // a plain function cannot be written
 }
