@@ -20,15 +20,41 @@ Index blocks_at_once(Index block) {
   return std::max<Index>(1, 16384 / static_cast<Index>(sizeof(T)) / std::max<Index>(block, 1));
 }
 
-// y = x - the largest x, for one block.
+// f(0) and f(1) and ... in some order, under an operation that takes two. Running results side by side let the compiler
+// use vectors.
+template <class T, class F, class Operation>
+T reduce_row(Index length, F f, T start, Operation operation) {
+  constexpr Index lanes = 8;
+  std::array<T, lanes> part;
+  part.fill(start);
+  Index k = 0;
+  for (; k + lanes <= length; k += lanes)
+    for (Index j = 0; j < lanes; ++j)
+      part[static_cast<std::size_t>(j)] = operation(part[static_cast<std::size_t>(j)], f(k + j));
+  for (Index j = 0; k + j < length; ++j)
+    part[static_cast<std::size_t>(j)] = operation(part[static_cast<std::size_t>(j)], f(k + j));
+  for (Index half = lanes / 2; half > 0; half /= 2)
+    for (Index j = 0; j < half; ++j)
+      part[static_cast<std::size_t>(j)] =
+          operation(part[static_cast<std::size_t>(j)], part[static_cast<std::size_t>(j + half)]);
+  return part[0];
+}
+
+// y = x - the largest x, for one block. (Where x holds NaN all y become NaN later, by the sum.)
 template <class T>
 void subtract_largest(const T* x, T* y, Index length, Index inner, std::vector<T>& largest) {
+  const auto larger = [](T a, T b) { return a > b ? a : b; };
+  if (inner == 1) {
+    const T m = reduce_row(
+        length, [x](Index i) { return x[i]; }, x[0], larger);
+    for (Index k = 0; k < length; ++k) y[k] = x[k] - m;
+    return;
+  }
   std::copy_n(x, inner, largest.begin());
   for (Index k = 1; k < length; ++k)
     for (Index i = 0; i < inner; ++i) {
-      const T v = x[k * inner + i];
       T& m = largest[static_cast<std::size_t>(i)];
-      m = v > m || v != v ? v : m;
+      m = larger(x[k * inner + i], m);
     }
   for (Index k = 0; k < length; ++k)
     for (Index i = 0; i < inner; ++i)
@@ -39,20 +65,25 @@ void subtract_largest(const T* x, T* y, Index length, Index inner, std::vector<T
 template <class T, class F>
 void sum_along(Index length, Index inner, std::vector<T>& total, F f) {
   if (inner == 1) {
-    constexpr Index lanes = 16;  // running sums side by side, for vectors
-    std::array<T, lanes> part{};
-    Index k = 0;
-    for (; k + lanes <= length; k += lanes)
-      for (Index j = 0; j < lanes; ++j) part[static_cast<std::size_t>(j)] += f(k + j);
-    T sum = 0;
-    for (; k < length; ++k) sum += f(k);
-    for (const T p : part) sum += p;
-    total[0] = sum;
+    total[0] = reduce_row(length, f, T(0), [](T a, T b) { return a + b; });
     return;
   }
   std::fill(total.begin(), total.end(), T(0));
   for (Index k = 0; k < length; ++k)
     for (Index i = 0; i < inner; ++i) total[static_cast<std::size_t>(i)] += f(k * inner + i);
+}
+
+// y *= factor[i] or y -= term[i] along a block, one number for each place beside the axis.
+template <class T, class Operation>
+void along(T* y, Index length, Index inner, const std::vector<T>& beside, Operation operation) {
+  if (inner == 1) {
+    const T v = beside[0];
+    for (Index k = 0; k < length; ++k) y[k] = operation(y[k], v);
+    return;
+  }
+  for (Index k = 0; k < length; ++k)
+    for (Index i = 0; i < inner; ++i)
+      y[k * inner + i] = operation(y[k * inner + i], beside[static_cast<std::size_t>(i)]);
 }
 
 }  // namespace
@@ -71,8 +102,7 @@ void softmax(const T* x, T* y, Index outer, Index length, Index inner) {
       T* row = y + o * block;
       sum_along(length, inner, work, [row](Index i) { return row[i]; });
       for (T& sum : work) sum = 1 / sum;
-      for (Index k = 0; k < length; ++k)
-        for (Index i = 0; i < inner; ++i) row[k * inner + i] *= work[static_cast<std::size_t>(i)];
+      along(row, length, inner, work, [](T v, T factor) { return v * factor; });
     }
   }
 }
@@ -92,9 +122,7 @@ void log_softmax(const T* x, T* y, Index outer, Index length, Index inner) {
       const T* e = exponentials.data() + (o - first) * block;
       sum_along(length, inner, work, [e](Index i) { return e[i]; });
       for (T& sum : work) sum = std::log(sum);
-      T* row = y + o * block;
-      for (Index k = 0; k < length; ++k)
-        for (Index i = 0; i < inner; ++i) row[k * inner + i] -= work[static_cast<std::size_t>(i)];
+      along(y + o * block, length, inner, work, [](T v, T logarithm) { return v - logarithm; });
     }
   }
 }
@@ -106,6 +134,11 @@ void softmax_grad(const T* g, const T* y, T* u, Index outer, Index length, Index
   std::vector<T> work(static_cast<std::size_t>(inner));
   for (Index o = 0; o < outer; ++o, g += block, y += block, u += block) {
     sum_along(length, inner, work, [=](Index i) { return g[i] * y[i]; });
+    if (inner == 1) {
+      const T total = work[0];
+      for (Index k = 0; k < length; ++k) u[k] = y[k] * (g[k] - total);
+      continue;
+    }
     for (Index k = 0; k < length; ++k)
       for (Index i = 0; i < inner; ++i)
         u[k * inner + i] = y[k * inner + i] * (g[k * inner + i] - work[static_cast<std::size_t>(i)]);

@@ -32,6 +32,15 @@ Tensor ask(const Tensor& x, F f) {
 
 Tensor truth(const Tensor& x) { return cast(x, DType::boolean); }
 
+template <class F>
+Tensor combine(std::string_view owner, const Tensor& a, const Tensor& b, F f) {
+  const Tensor p = truth(a), q = truth(b);
+  const Shape shape = broadcast_shapes(a.shape(), b.shape(), owner);
+  const Tensor y = Tensor::empty(shape, DType::boolean);
+  kernels::zip(bytes(p), p.shape(), bytes(q), q.shape(), y.mutable_data<bool>(), shape, f);
+  return y;
+}
+
 }  // namespace
 
 Tensor equal(const Tensor& a, const Tensor& b) {
@@ -54,13 +63,13 @@ Tensor greater_equal(const Tensor& a, const Tensor& b) {
 }
 
 Tensor logical_and(const Tensor& a, const Tensor& b) {
-  return compare("logical_and", truth(a), truth(b), [](auto p, auto q) { return p && q; });
+  return combine("logical_and", a, b, [](std::uint8_t p, std::uint8_t q) { return (p & q) != 0; });
 }
 Tensor logical_or(const Tensor& a, const Tensor& b) {
-  return compare("logical_or", truth(a), truth(b), [](auto p, auto q) { return p || q; });
+  return combine("logical_or", a, b, [](std::uint8_t p, std::uint8_t q) { return (p | q) != 0; });
 }
 Tensor logical_xor(const Tensor& a, const Tensor& b) {
-  return compare("logical_xor", truth(a), truth(b), [](auto p, auto q) { return p != q; });
+  return combine("logical_xor", a, b, [](std::uint8_t p, std::uint8_t q) { return p != q; });
 }
 Tensor logical_not(const Tensor& x) {
   return ask(x, [](auto v) { return v == decltype(v){}; });
@@ -89,8 +98,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   const Shape shape = broadcast_shapes(c.shape(), broadcast_shapes(a.shape(), b.shape(), "where"), "where");
   const Tensor y = Tensor::empty(shape, a.dtype());
   dispatch(a.dtype(), [&]<class T>() {
-    kernels::zip3(c.data<bool>(), c.shape(), a.data<T>(), a.shape(), b.data<T>(), b.shape(),
-        y.mutable_data<T>(), shape, [](bool chosen, T p, T q) { return chosen ? p : q; });
+    kernels::zip3(bytes(c), c.shape(), a.data<T>(), a.shape(), b.data<T>(), b.shape(), y.mutable_data<T>(),
+        shape, [](std::uint8_t chosen, T p, T q) { return chosen != 0 ? p : q; });
   });
   const auto da = [=](const Tensor& g) { return where(c, g, 0); };
   const auto db = [=](const Tensor& g) { return where(c, 0, g); };

@@ -241,9 +241,16 @@ namespace {
 Tensor as_dtype(const Tensor& x, DType dtype) {
   if (x.is_weak()) return x.number_as(dtype);  // 0.1 in full, not by way of float32
   const Tensor y = Tensor::empty(x.shape(), dtype);
-  dispatch(x.dtype(), [&]<class From>() {
-    dispatch(dtype, [&]<class To>() {
-      kernels::map(x.data<From>(), y.mutable_data<To>(), x.size(), [](From v) { return converted<To>(v); });
+  dispatch(dtype, [&]<class To>() {
+    const auto convert = [&](const auto* from) {
+      kernels::map(from, y.mutable_data<To>(), x.size(), [](auto v) { return converted<To>(v); });
+    };
+    dispatch(x.dtype(), [&]<class From>() {
+      if constexpr (std::is_same_v<From, bool>) {
+        convert(bytes(x));
+      } else {
+        convert(x.data<From>());
+      }
     });
   });
   return y;

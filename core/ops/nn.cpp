@@ -24,10 +24,11 @@ Tensor slope_times(const Tensor& g, const Tensor& x, const ReluOptions& options)
   const double top = options.max_value.value_or(std::numeric_limits<double>::infinity());
   // Negative x above a negative threshold are cut off at 0 when there is a max_value.
   const double bottom = options.max_value ? std::max(options.threshold, 0.0) : options.threshold;
-  return zip_floating(Op::relu_grad, g, x, [=](auto p, auto v) {
+  return zip_floating(Op::relu_grad, g, x,
+      [=, slope = options.negative_slope, t = options.threshold](auto p, auto v) {
     using T = decltype(p);
-    const T below = v > T(options.threshold) ? T(0) : T(options.negative_slope);
-    return p * (v <= T(bottom) ? below : v < T(top) ? T(1) : T(0));
+    const T below = v > T(t) ? T(0) : T(slope), inside = v < T(top) ? T(1) : T(0);
+    return p * (v <= T(bottom) ? below : inside);
   });
 }
 
@@ -48,12 +49,13 @@ Tensor relu(const Tensor& x, const ReluOptions& options) {
     const auto dx = [=](const Tensor& g) { return relu_grad(g, y, {}); };  // y > 0 where x > 0: x may go
     return record(Op::relu, y, Edge{x, dx});
   }
-  const double top = options.max_value.value_or(std::numeric_limits<double>::infinity());
-  const double bottom = options.max_value ? 0 : -std::numeric_limits<double>::infinity();
-  const Tensor y = map(Op::relu, x, [&](auto v) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const double bottom = options.max_value ? 0 : -infinity, top = options.max_value.value_or(infinity);
+  const Tensor y = map(Op::relu, x, [=, slope = options.negative_slope, t = options.threshold](auto v) {
     using T = decltype(v);
-    if (v <= T(options.threshold)) return T(options.negative_slope) * (v - T(options.threshold));
-    return v < T(bottom) ? T(bottom) : v > T(top) ? T(top) : v;
+    const T raised = v < T(bottom) ? T(bottom) : v, inside = raised > T(top) ? T(top) : raised;
+    const T below = T(slope) * (v - T(t));
+    return v <= T(t) ? below : inside;
   });
   const auto dx = [=](const Tensor& g) { return relu_grad(g, x, options); };
   return record(Op::relu, y, Edge{x, dx});
@@ -249,8 +251,8 @@ Tensor kept_and_scaled(const Tensor& x, const Tensor& kept, double scale) {
   const Tensor y = Tensor::empty(x.shape(), x.dtype());
   dispatch_floating(x.dtype(), "dropout", [&]<class T>() {
     const T factor = static_cast<T>(scale);
-    kernels::zip(x.data<T>(), x.shape(), kept.data<bool>(), kept.shape(), y.mutable_data<T>(), y.shape(),
-        [=](T v, bool k) { return k ? v * factor : T(0); });
+    kernels::zip(x.data<T>(), x.shape(), bytes(kept), kept.shape(), y.mutable_data<T>(), y.shape(),
+        [=](T v, std::uint8_t k) { return k != 0 ? v * factor : T(0); });
   });
   const auto dx = [=](const Tensor& g) { return kept_and_scaled(g, kept, scale); };
   return record(Op::dropout, y, Edge{x, dx});

@@ -1,5 +1,6 @@
 // What the ops share: promotion of dtypes, and the adjoint of broadcasting. For core/ops/*.cpp only.
 #pragma once
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -43,6 +44,11 @@ template <class F>
 Tensor promoted(F f, const Tensor& a, const Tensor& b) {
   const DType dtype = promoted_dtype(a, b);
   return f(a.dtype() == dtype ? a : cast(a, dtype), b.dtype() == dtype ? b : cast(b, dtype));
+}
+
+/// Booleans as bytes, 0 and 1. Compilers vectorize loops over bytes, but not over bool.
+inline const std::uint8_t* bytes(const Tensor& x) {
+  return reinterpret_cast<const std::uint8_t*>(x.data<bool>());
 }
 
 /// y[i] = f(x[i]) for real numbers.
