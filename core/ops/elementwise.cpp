@@ -11,7 +11,7 @@ using namespace ops;
 
 Tensor add(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return promoted(add, a, b);
-  const Tensor y = zip(Op::add, a, b, [](auto p, auto q) { return p + q; });
+  const Tensor y = zip(Op::add, a, b, [](auto p, auto q) { return wrapping(p) + wrapping(q); });
   const auto same = [](const Tensor& g) { return g; };
   return record_broadcast(Op::add, y, Edge{a, same}, Edge{b, same});
 }
@@ -19,7 +19,7 @@ Tensor add(const Tensor& a, const Tensor& b) {
 Tensor subtract(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return promoted(subtract, a, b);
   require_numbers(Op::subtract, a);
-  const Tensor y = zip(Op::subtract, a, b, [](auto p, auto q) { return p - q; });
+  const Tensor y = zip(Op::subtract, a, b, [](auto p, auto q) { return wrapping(p) - wrapping(q); });
   const auto da = [](const Tensor& g) { return g; };
   const auto db = [](const Tensor& g) { return negative(g); };
   return record_broadcast(Op::subtract, y, Edge{a, da}, Edge{b, db});
@@ -27,7 +27,7 @@ Tensor subtract(const Tensor& a, const Tensor& b) {
 
 Tensor multiply(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return promoted(multiply, a, b);
-  const Tensor y = zip(Op::multiply, a, b, [](auto p, auto q) { return p * q; });
+  const Tensor y = zip(Op::multiply, a, b, [](auto p, auto q) { return wrapping(p) * wrapping(q); });
   const auto da = [=](const Tensor& g) { return multiply(g, b); };
   const auto db = [=](const Tensor& g) { return multiply(g, a); };
   return record_broadcast(Op::multiply, y, Edge{a, da}, Edge{b, db});
@@ -140,13 +140,16 @@ Tensor mod(const Tensor& a, const Tensor& b) {
 }
 
 Tensor negative(const Tensor& x) {
-  const Tensor y = map_numbers(Op::negative, x, [](auto v) { return -v; });
+  const Tensor y = map_numbers(Op::negative, x, [](auto v) { return -wrapping(v); });
   const auto dx = [](const Tensor& g) { return negative(g); };
   return record(Op::negative, y, Edge{x, dx});
 }
 
 Tensor abs(const Tensor& x) {
-  const Tensor y = map_numbers(Op::abs, x, [](auto v) { return std::abs(v); });
+  const Tensor y = map_numbers(Op::abs, x, [](auto v) {
+    if constexpr (std::is_floating_point_v<decltype(v)>) return std::abs(v);
+    return static_cast<decltype(v)>(v < 0 ? -wrapping(v) : wrapping(v));
+  });
   const auto dx = [=](const Tensor& g) { return multiply(g, sign(x)); };
   return record(Op::abs, y, Edge{x, dx});
 }
@@ -161,7 +164,7 @@ Tensor sign(const Tensor& x) {
 }
 
 Tensor square(const Tensor& x) {
-  const Tensor y = map_numbers(Op::square, x, [](auto v) { return v * v; });
+  const Tensor y = map_numbers(Op::square, x, [](auto v) { return wrapping(v) * wrapping(v); });
   const auto dx = [=](const Tensor& g) { return multiply(multiply(g, x), 2); };
   return record(Op::square, y, Edge{x, dx});
 }

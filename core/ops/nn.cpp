@@ -190,7 +190,8 @@ Tensor softmax_grad(const Tensor& g, const Tensor& y, Index axis) {
   });
   const auto dg = [=](const Tensor& v) { return softmax_grad(v, y, axis); };
   const auto dy = [=](const Tensor& v) {
-    const Tensor gy = sum(multiply(g, y), {{axis}}, true), vy = sum(multiply(v, y), {{axis}}, true);
+    const Tensor gy = sum(multiply(g, y), std::vector<Index>{axis}, true),
+                 vy = sum(multiply(v, y), std::vector<Index>{axis}, true);
     return subtract(multiply(v, subtract(g, gy)), multiply(g, vy));
   };
   return record(Op::softmax_grad, u, Edge{g, dg}, Edge{y, dy});
@@ -228,7 +229,9 @@ Tensor log_softmax(const Tensor& x, Index axis) {
   dispatch_floating(x.dtype(), "log_softmax", [&]<class T>() {
     kernels::log_softmax(x.data<T>(), y.mutable_data<T>(), at.outer, at.length, at.inner);
   });
-  const auto dx = [=](const Tensor& g) { return subtract(g, multiply(exp(y), sum(g, {{k}}, true))); };
+  const auto dx = [=](const Tensor& g) {
+    return subtract(g, multiply(exp(y), sum(g, std::vector<Index>{k}, true)));
+  };
   return record(Op::log_softmax, y, Edge{x, dx});
 }
 

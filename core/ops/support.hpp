@@ -46,6 +46,16 @@ Tensor promoted(F f, const Tensor& a, const Tensor& b) {
   return f(a.dtype() == dtype ? a : cast(a, dtype), b.dtype() == dtype ? b : cast(b, dtype));
 }
 
+/// An integer as one that wraps around where the result of +, - or * does not fit, as in NumPy; others as they are.
+template <class T>
+auto wrapping(T v) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    return static_cast<std::make_unsigned_t<T>>(v);
+  } else {
+    return v;
+  }
+}
+
 /// Booleans as bytes, 0 and 1. Compilers vectorize loops over bytes, but not over bool.
 inline const std::uint8_t* bytes(const Tensor& x) {
   return reinterpret_cast<const std::uint8_t*>(x.data<bool>());

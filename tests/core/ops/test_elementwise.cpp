@@ -125,6 +125,19 @@ TEST_CASE("arithmetic of integers stays in integers, but division does not") {
       "ValueError: power: integers cannot be raised to negative integer powers (received -1)", ValueError);
 }
 
+TEST_CASE("integers wrap around where a result does not fit") {
+  const double low = std::numeric_limits<std::int32_t>::min(),
+               high = std::numeric_limits<std::int32_t>::max();
+  const Tensor k = Tensor::from(std::vector<std::int32_t>{
+      std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()});
+  CHECK(same(add(k, 1), {low + 1, low}));
+  CHECK(same(subtract(k, 1), {high, high - 1}));
+  CHECK(same(multiply(k, 2), {0, -2}));
+  CHECK(same(negative(k), {low, -high}));
+  CHECK(same(abs(k), {low, high}));
+  CHECK(same(square(k), {0, 1}));
+}
+
 TEST_CASE("dtypes are promoted to the wider one, and bare numbers give way") {
   const Tensor i = Tensor::from(std::vector<std::int32_t>{1}), l = Tensor::from(std::vector<std::int64_t>{1});
   const Tensor f = Tensor::from(std::vector<float>{1}), d = Tensor::from(std::vector<double>{1});
