@@ -42,7 +42,9 @@ class Model : public Layer {
   // ---- training: see optim/training ----
   void compile(const CompileOptions& options) const;
   bool is_compiled() const { return training_ && *training_; }
+  History fit(const Tensor& x, const Tensor& y) const;
   History fit(const Tensor& x, const Tensor& y, const FitOptions& options) const;
+  Logs evaluate(const Tensor& x, const Tensor& y) const;
   Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) const;
   Tensor predict(const Tensor& x) const;
   Tensor predict(const Tensor& x, const PredictOptions& options) const;

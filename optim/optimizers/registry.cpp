@@ -1,0 +1,27 @@
+#include <algorithm>
+#include <cctype>
+
+#include <xtape/optim/optimizers/adam.hpp>
+#include <xtape/optim/optimizers/registry.hpp>
+#include <xtape/optim/optimizers/sgd.hpp>
+
+namespace xtape {
+
+const Registry<AnyOptimizer>& optimizer_registry() {
+  static const auto registry = [] {
+    auto r = Registry<AnyOptimizer>::of<SGD, Adam>();
+    for (const auto& entry : r.entries()) {  // Keras takes the names in lower case
+      std::string lower = entry.class_name;
+      std::transform(lower.begin(), lower.end(), lower.begin(),
+          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      r.alias(lower, entry.class_name);
+    }
+    return r;
+  }();
+  return registry;
+}
+
+AnyOptimizer::AnyOptimizer(const std::string& name)
+    : AnyOptimizer(optimizer_registry().make(name, Json::object(), "optimizer")) {}
+
+}  // namespace xtape

@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <cstring>
+
+#include <xtape/core/errors.hpp>
+#include <xtape/optim/training/batch.hpp>
+
+namespace xtape {
+namespace {
+
+Tensor take_rows(const Tensor& t, const std::vector<Index>& indices, Index first, Index last) {
+  if (!t) return t;
+  Shape shape = t.shape();
+  shape[0] = last - first;
+  const Tensor out = Tensor::empty(shape, t.dtype());
+  const Index row = t.shape().slice(1, t.rank()).size();
+  dispatch(t.dtype(), [&]<class T>() {
+    for (Index i = first; i < last; ++i)
+      std::copy_n(t.data<T>() + indices[static_cast<std::size_t>(i)] * row, row,
+          out.mutable_data<T>() + (i - first) * row);
+  });
+  return out;
+}
+
+// What the activations of one micro-batch may take: the better part of the second-level cache of today's processors.
+constexpr Index cache_bytes = 640 << 10;
+
+Index activation_bytes(const Model& model, const Shape& sample_shape) {
+  Shape shape = sample_shape.with(0, 1);
+  Index elements = shape.size();
+  for (const AnyLayer& layer : model.layers()) {
+    shape = layer->compute_output_shape(shape);
+    elements += shape.size();
+  }
+  return elements * size_of(model.dtype());
+}
+
+}  // namespace
+
+Samples Samples::rows(Index first, Index last) const {
+  const auto part = [&](const Tensor& t) { return t ? t.rows(first, last) : t; };
+  return {part(x), part(y), part(weight)};
+}
+
+Samples Samples::take(const std::vector<Index>& indices, Index first, Index last) const {
+  return {take_rows(x, indices, first, last), take_rows(y, indices, first, last),
+      take_rows(weight, indices, first, last)};
+}
+
+void check_samples(const Samples& samples, std::string_view owner) {
+  require(samples.x && samples.x.rank() >= 1, owner, "x must have a batch axis (received ",
+      describe(samples.x), ")");
+  require(
+      samples.count() > 0, owner, "x must hold at least one sample (received shape ", samples.x.shape(), ")");
+  for (const auto& [name, t] : {std::pair{"y", samples.y}, {"sample_weight", samples.weight}}) {
+    require(!t || (t.rank() >= 1 && t.dim(0) == samples.count()), owner, name,
+        " must have as many samples as x, ", samples.count(), " (received ", describe(t), ")");
+  }
+}
+
+std::vector<Index> micro_batches(const Model& model, const Shape& sample_shape, Index batch, bool training) {
+  Index parts = 1;
+  if (batch > 1 && !model.mixes_samples(training)) {
+    const Index per_sample = std::max<Index>(activation_bytes(model, sample_shape), 1);
+    const Index samples = std::clamp<Index>(cache_bytes / per_sample, 1, batch);
+    parts = (batch + samples - 1) / samples;
+    if (training) {
+      const Index weight_bytes = std::max<Index>(model.count_params() * size_of(model.dtype()), 1);
+      parts = std::min(parts, std::max<Index>(per_sample * batch / weight_bytes, 1));
+    }
+    if (parts > 2)
+      parts = std::min(batch, (parts + 3) / 4 * 4);  // divides evenly among the usual numbers of cores
+  }
+  std::vector<Index> starts;
+  for (Index i = 0; i <= parts; ++i) starts.push_back(batch * i / parts);
+  return starts;
+}
+
+}  // namespace xtape

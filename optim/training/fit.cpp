@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+
+#include <xtape/core/errors.hpp>
+#include <xtape/core/ops/elementwise.hpp>
+#include <xtape/core/random.hpp>
+#include <xtape/optim/training/fit.hpp>
+#include <xtape/optim/training/train_step.hpp>
+
+namespace xtape {
+namespace {
+
+/// The mean of what batches gave, each counted by its samples.
+struct RunningMean {
+  double total = 0, count = 0;
+  void add(double value, Index samples) {
+    total += value * static_cast<double>(samples);
+    count += static_cast<double>(samples);
+  }
+  double value() const { return count > 0 ? total / count : 0; }
+};
+
+/// One weight a sample from the weights of the classes, times the samples' own.
+Tensor with_class_weight(
+    const Tensor& y, const Tensor& sample_weight, const std::map<Index, double>& class_weight) {
+  if (class_weight.empty()) return sample_weight;
+  require(y && (y.rank() == 1 || y.rank() == 2), "fit",
+      "class_weight needs y of class numbers (N,) or (N, 1), or of one-hot rows (N, classes) (received ",
+      describe(y), ")");
+  const std::vector<double> values = y.to_vector();
+  const Index samples = y.dim(0), columns = y.rank() == 2 ? y.dim(1) : 1;
+  std::vector<double> weights =
+      sample_weight ? sample_weight.to_vector() : std::vector<double>(static_cast<std::size_t>(samples), 1);
+  require(static_cast<Index>(weights.size()) == samples, "fit",
+      "sample_weight must have one entry a sample when class_weight is given");
+  for (Index i = 0; i < samples; ++i) {
+    const auto row = values.begin() + i * columns;
+    const Index label = columns > 1 ? std::max_element(row, row + columns) - row : static_cast<Index>(*row);
+    const auto found = class_weight.find(label);
+    if (found != class_weight.end()) weights[static_cast<std::size_t>(i)] *= found->second;
+  }
+  return cast(Tensor::from(weights), default_dtype());
+}
+
+struct Split {
+  Samples train;
+  std::optional<Samples> validation;
+};
+
+Split split_samples(const Samples& all, const FitOptions& o) {
+  if (o.validation_data) {
+    const Samples validation{o.validation_data->x, o.validation_data->y, o.validation_data->sample_weight};
+    check_samples(validation, "fit: validation_data");
+    return {all, validation};
+  }
+  if (o.validation_split == 0) return {all, {}};
+  require(0 < o.validation_split && o.validation_split < 1, "fit",
+      "validation_split must lie in [0, 1) (received validation_split=", o.validation_split, ")");
+  const auto kept =
+      static_cast<Index>(std::floor(static_cast<double>(all.count()) * (1 - o.validation_split)));
+  require(0 < kept && kept < all.count(), "fit", "validation_split=", o.validation_split, " of ", all.count(),
+      " samples leaves none to train on or none to validate on");
+  return {all.rows(0, kept), all.rows(kept, all.count())};
+}
+
+void check_options(const FitOptions& o) {
+  const auto positive = [](Index value, std::string_view name) {
+    require(value >= 1, "fit", name, " must be at least 1 (received ", name, "=", value, ")");
+  };
+  positive(o.batch_size, "batch_size");
+  positive(o.validation_freq, "validation_freq");
+  if (o.steps_per_epoch) positive(*o.steps_per_epoch, "steps_per_epoch");
+  if (o.validation_steps) positive(*o.validation_steps, "validation_steps");
+  if (o.validation_batch_size) positive(*o.validation_batch_size, "validation_batch_size");
+  require(o.epochs >= 0, "fit", "epochs must be at least 0 (received epochs=", o.epochs, ")");
+  require(o.initial_epoch >= 0, "fit",
+      "initial_epoch must be at least 0 (received initial_epoch=", o.initial_epoch, ")");
+}
+
+Logs test_all(const Model& model, const Samples& samples, Index batch_size, std::optional<Index> steps) {
+  const Training& training = model.training();
+  training.reset_metrics();
+  RunningMean loss;
+  Index step = 0;
+  for (Index first = 0; first < samples.count() && (!steps || step < *steps); first += batch_size, ++step) {
+    const Samples batch = samples.rows(first, std::min(first + batch_size, samples.count()));
+    loss.add(test_step(model, training, batch), batch.count());
+  }
+  return training.logs(loss.value());
+}
+
+/// One pass over the samples in `order`; returns the means over it.
+Logs train_epoch(const Model& model, const Samples& samples, const std::vector<Index>& order, Index steps,
+    const FitOptions& o, const std::vector<AnyCallback>& callbacks) {
+  Training& training = model.training();
+  training.reset_metrics();
+  RunningMean loss;
+  Logs logs;
+  for (Index step = 0; step < steps && !training.stop_training; ++step) {
+    for (const AnyCallback& c : callbacks) c->on_train_batch_begin(model, step);
+    const Index begin = step * o.batch_size, end = std::min(begin + o.batch_size, samples.count());
+    const auto gather = [&](Index first, Index last) {
+      return o.shuffle ? samples.take(order, begin + first, begin + last)
+                       : samples.rows(begin + first, begin + last);
+    };
+    loss.add(train_step(model, training, end - begin, gather), end - begin);
+    logs = training.logs(loss.value());
+    for (const AnyCallback& c : callbacks) c->on_train_batch_end(model, step, logs);
+  }
+  return logs;
+}
+
+}  // namespace
+
+History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& o) const {
+  Training& training = this->training();
+  check_options(o);
+  const Samples all{x, y, with_class_weight(y, o.sample_weight, o.class_weight)};
+  check_samples(all, "fit");
+  const auto [train, validation] = split_samples(all, o);
+  const Index batches = (train.count() + o.batch_size - 1) / o.batch_size;
+  const Index steps = std::min(batches, o.steps_per_epoch.value_or(batches));
+
+  std::vector<AnyCallback> callbacks = o.callbacks;
+  if (o.verbose.level() > 0) callbacks.insert(callbacks.begin(), ProgressBar(o.verbose));
+  History history;
+  training.stop_training = false;
+  const RandomKey key = next_random_key();
+  for (const AnyCallback& c : callbacks) c->on_train_begin(*this, {o.epochs, o.initial_epoch, steps});
+  Logs logs;
+  for (Index epoch = o.initial_epoch; epoch < o.epochs && !training.stop_training; ++epoch) {
+    for (const AnyCallback& c : callbacks) c->on_epoch_begin(*this, epoch);
+    const std::vector<Index> order =
+        o.shuffle ? permutation(fold_in(key, static_cast<std::uint64_t>(epoch)), train.count())
+                  : std::vector<Index>();
+    logs = train_epoch(*this, train, order, steps, o, callbacks);
+    if (validation && (epoch + 1) % o.validation_freq == 0) {
+      for (const AnyCallback& c : callbacks) c->on_test_begin(*this);
+      const Logs tested =
+          test_all(*this, *validation, o.validation_batch_size.value_or(o.batch_size), o.validation_steps);
+      for (const AnyCallback& c : callbacks) c->on_test_end(*this, tested);
+      for (const auto& [name, value] : tested.entries()) logs.set("val_" + name, value);
+    }
+    for (const AnyCallback& c : callbacks) c->on_epoch_end(*this, epoch, logs);
+    history.add(epoch, logs);
+  }
+  training.optimizer->finalize_variable_values(trainable_variables());
+  for (const AnyCallback& c : callbacks) c->on_train_end(*this, logs);
+  return history;
+}
+
+History Model::fit(const Tensor& x, const Tensor& y) const { return fit(x, y, FitOptions{}); }
+
+Logs Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& o) const {
+  require(o.batch_size >= 1, "evaluate", "batch_size must be at least 1 (received batch_size=", o.batch_size,
+      ")");
+  const Samples samples{x, y, o.sample_weight};
+  check_samples(samples, "evaluate");
+  for (const AnyCallback& c : o.callbacks) c->on_test_begin(*this);
+  const Logs logs = test_all(*this, samples, o.batch_size, o.steps);
+  for (const AnyCallback& c : o.callbacks) c->on_test_end(*this, logs);
+  if (o.verbose.level() > 0) {
+    std::cout << "evaluate";
+    for (const auto& [name, value] : logs.entries()) std::cout << " - " << name << ": " << value;
+    std::cout << '\n';
+  }
+  return logs;
+}
+
+Logs Model::evaluate(const Tensor& x, const Tensor& y) const { return evaluate(x, y, EvaluateOptions{}); }
+
+Tensor Model::predict(const Tensor& x, const PredictOptions& o) const {
+  require(
+      o.batch_size >= 1, "predict", "batch_size must be at least 1 (received batch_size=", o.batch_size, ")");
+  check_samples({x, {}, {}}, "predict");
+  return predict_all(*this, x);
+}
+
+Tensor Model::predict(const Tensor& x) const { return predict(x, PredictOptions{}); }
+Tensor Model::predict_on_batch(const Tensor& x) const { return predict(x); }
+
+Logs Model::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+  Training& training = this->training();
+  const Samples batch{x, y, sample_weight};
+  check_samples(batch, "train_on_batch");
+  training.reset_metrics();
+  return training.logs(train_step(
+      *this, training, batch.count(), [&](Index first, Index last) { return batch.rows(first, last); }));
+}
+
+Logs Model::test_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+  const Samples batch{x, y, sample_weight};
+  check_samples(batch, "test_on_batch");
+  return test_all(*this, batch, batch.count(), {});
+}
+
+}  // namespace xtape

@@ -1,0 +1,32 @@
+// train_step: one step of training on one batch.
+//
+//     cut the batch into micro-batches              (batch.hpp)
+//     for each, on any thread, with its own tape:   forward, loss, gradients of the weights
+//     add the gradients in the order of the micro-batches
+//     add the gradients of the weights' penalties
+//     let the optimizer change the weights
+//
+// The micro-batch is the one idea that keeps activations in cache, spreads the work over threads without locks, and
+// leaves the result the same, bit for bit, for any number of threads.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include <xtape/optim/training/batch.hpp>
+#include <xtape/optim/training/compile.hpp>
+
+namespace xtape {
+
+/// Where the samples of micro-batch [first, last) come from, so that they can be gathered on the thread that uses them.
+using SampleSource = std::function<Samples(Index first, Index last)>;
+
+/// The loss of the batch (data and penalties) before the update. Updates the metrics of `training` too.
+double train_step(const Model& model, Training& training, Index batch, const SampleSource& samples);
+
+/// The same without an update, in inference.
+double test_step(const Model& model, const Training& training, const Samples& batch);
+
+/// The model's output for every sample, in inference: micro-batches on all threads.
+Tensor predict_all(const Model& model, const Tensor& x);
+
+}  // namespace xtape
