@@ -89,6 +89,13 @@ enum class Op : std::uint8_t {
   scatter_add,
   // products
   matmul,
+  // linear algebra
+  inv,
+  solve,
+  solve_triangular,
+  det,
+  logdet,
+  cholesky,
   // convolution
   conv1d,
   conv1d_transpose,
@@ -209,6 +216,14 @@ inline constexpr std::array op_table{
     OpInfo{Op::gather, "gather", "y = x at indices", "dx = g added at the indices"},
     OpInfo{Op::scatter_add, "scatter_add", "y = x added at indices of zeros", "dx = g at the indices"},
     OpInfo{Op::matmul, "matmul", "y = a b", "da = g b^T; db = a^T g"},
+    OpInfo{Op::inv, "inv", "y = a^-1", "da = -y^T g y^T"},
+    OpInfo{Op::solve, "solve", "y = a^-1 b", "db = a^-T g; da = -db y^T"},
+    OpInfo{Op::solve_triangular, "solve_triangular", "y = a^-1 b, a triangular",
+        "db = a^-T g; da = that half of -db y^T"},
+    OpInfo{Op::det, "det", "y = det a", "da = g y a^-T"},
+    OpInfo{Op::logdet, "logdet", "y = ln |det a|", "da = g a^-T"},
+    OpInfo{Op::cholesky, "cholesky", "y = the lower triangular L with L L^T = a",
+        "da = the symmetric part of L^-T P L^-1, P = the lower half of L^T g, diagonal halved"},
     OpInfo{Op::conv1d, "conv1d", "y = the coefficient of y in <x, w, y>",
         "dx = conv1d_transpose(g, w); dw = conv1d_kernel_grad(x, g)"},
     OpInfo{Op::conv1d_transpose, "conv1d_transpose", "x = the coefficient of x in <x, w, y>",

@@ -8,6 +8,7 @@
 extern "C" void openblas_set_num_threads(int count) __attribute__((weak));
 
 namespace xtape::kernels {
+
 void use_one_blas_thread() {
   [[maybe_unused]] static const bool done = [] {
     if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);
