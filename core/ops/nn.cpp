@@ -265,14 +265,15 @@ Tensor kept_and_scaled(const Tensor& x, const Tensor& kept, double scale) {
 
 Tensor dropout(const Tensor& x, double rate, const DropoutOptions& options) {
   require(rate >= 0 && rate <= 1, "dropout", "rate must be in [0, 1] (received rate=", rate, ")");
-  Shape mask = options.noise_shape.value_or(x.shape());
+  const Shape asked = options.noise_shape.value_or(x.shape());
+  Shape mask = asked;
   require(mask.rank() == x.rank(), "dropout",
       "noise_shape must have the rank of x (received noise_shape=", mask, ", x ", x.shape(), ")");
   for (Index i = 0; i < mask.rank(); ++i) {
     if (mask[i] == None) mask[i] = x.shape()[i];
     require(mask[i] == 1 || mask[i] == x.shape()[i], "dropout",
-        "noise_shape must be 1, None or the length of x along each axis (received noise_shape=",
-        *options.noise_shape, ", x ", x.shape(), ")");
+        "noise_shape must be 1, None or the length of x along each axis (received noise_shape=", asked,
+        ", x ", x.shape(), ")");
   }
   if (!is_floating(x.dtype())) throw_not_floating(x.dtype(), "dropout");
   if (rate == 0) return x;
