@@ -214,11 +214,14 @@ ListFunction recompute_grad(ListFunction f) {
     }
     for (std::size_t i = x.size(); i < sources.size(); ++i) GradientTape::variable_read(sources[i]);
     return record_joint(Op::recompute_grad, y, sources, [f, x, sources](const Tensors& g) {
+      Tensors own = sources;
+      for (std::size_t i = 0; i < x.size(); ++i) own[i] = renamed(x[i]);
       GradientTape again(inputs_only);
-      for (const Tensor& source : sources)
+      for (const Tensor& source : own)
         if (is_floating(source.dtype())) again.watch(source);
+      const Tensor y_again = f(Tensors(own.begin(), own.begin() + static_cast<Index>(x.size())));
       return again.gradient(
-          f(x), sources, {.output_gradients = g, .unconnected_gradients = UnconnectedGradients::zero});
+          y_again, own, {.output_gradients = g, .unconnected_gradients = UnconnectedGradients::zero});
     });
   };
 }
