@@ -6,6 +6,7 @@
 
 #include <xtape/core/registry.hpp>
 #include <xtape/layers/registry.hpp>
+#include <xtape/optim/optimizers/optimizer.hpp>
 
 namespace xtape::conformance {
 
@@ -20,5 +21,8 @@ Product build_from(const Registry<Product>& registry, const Json& json, std::str
 
 /// A layer, or a layer around layers. Throws NotBuilt also for a class that it is made around.
 AnyLayer build_layer(const Json& json);
+
+/// An optimizer. Throws NotBuilt also for the schedule of its learning rate.
+AnyOptimizer build_optimizer(const Json& json);
 
 }  // namespace xtape::conformance

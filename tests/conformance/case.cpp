@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <xtape/core/config_json.hpp>
+#include <xtape/core/ops/elementwise.hpp>
 
 namespace xtape::conformance {
 namespace {

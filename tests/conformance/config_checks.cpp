@@ -11,7 +11,6 @@
 #include <xtape/layers/regularizers/regularizer.hpp>
 #include <xtape/optim/losses/registry.hpp>
 #include <xtape/optim/metrics/registry.hpp>
-#include <xtape/optim/optimizers/registry.hpp>
 #include <xtape/optim/schedules/schedule.hpp>
 
 namespace xtape::conformance {
@@ -40,7 +39,7 @@ ConfigOf family(const std::string& module) {
       {"optimizers.schedules", object_config<LearningRateSchedule>},
       {"losses", config_through<loss_registry>},
       {"metrics", config_through<metric_registry>},
-      {"optimizers", config_through<optimizer_registry>},
+      {"optimizers", [](const Json& json) { return build_optimizer(json)->get_config(); }},
   };
   const auto found = families.find(module);
   if (found == families.end()) throw NotBuilt{module};

@@ -7,7 +7,6 @@
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/tape.hpp>
-#include <xtape/optim/optimizers/registry.hpp>
 
 namespace xtape::conformance {
 namespace {
@@ -116,8 +115,8 @@ void expect_losses(const Case& c, const std::vector<Tensor>& losses) {
 
 void expect_sgd_step(const Case& c, const Layer& layer, const std::vector<Tensor>& gradients) {
   const Json& expected = c.at("after_sgd_step");
-  const AnyOptimizer sgd = build_from(optimizer_registry(),
-      {{"class_name", "SGD"}, {"config", {{"learning_rate", expected.at("learning_rate")}}}}, "optimizer");
+  const Json config{{"learning_rate", expected.at("learning_rate")}};
+  const AnyOptimizer sgd = build_optimizer({{"class_name", "SGD"}, {"config", config}});
   sgd->apply(gradients, layer.trainable_weights());
   expect_weights(c, "after_sgd_step", layer, expected.at("weights"));
 }

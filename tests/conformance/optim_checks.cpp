@@ -42,8 +42,16 @@ void check_metric(const Case& c) {
   c.expect_close("result_after_reset", metric->result(), c.at("result_after_reset"));
 }
 
+AnyOptimizer build_optimizer(const Json& json) {
+  if (json.is_object() && json.contains("config") && json["config"].contains("learning_rate")) {
+    const Json& rate = json["config"]["learning_rate"];
+    if (rate.is_object()) build_from(registry<LearningRateSchedule>(), rate, "schedule");
+  }
+  return build_from(optimizer_registry(), json, "optimizer");
+}
+
 void check_optimizer(const Case& c) {
-  const AnyOptimizer optimizer = build_from(optimizer_registry(), c.at("optimizer"), "optimizer");
+  const AnyOptimizer optimizer = build_optimizer(c.at("optimizer"));
   std::vector<Variable> variables;
   for (const Tensor& value : c.tensors("variables"))
     variables.emplace_back(value, concat("variable_", variables.size()));
@@ -88,7 +96,7 @@ Sequential build_sequential(const Json& json, const Shape& input_shape) {
 
 void check_training(const Case& c) {
   const AnyLoss loss = build_from(loss_registry(), c.at("loss"), "loss");
-  const AnyOptimizer optimizer = build_from(optimizer_registry(), c.at("optimizer"), "optimizer");
+  const AnyOptimizer optimizer = build_optimizer(c.at("optimizer"));
   const Sequential model = build_sequential(c.at("model"), to_shape(c.at("input_shape")));
   model.compile({.optimizer = optimizer, .loss = loss});
   const Json &names = c.at("weight_names"), &initial = c.at("initial_weights");
