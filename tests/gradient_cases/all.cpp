@@ -10,35 +10,9 @@ namespace xtape::testing {
 
 GradientCases all_gradient_cases() {
   GradientCases all;
-  for (GradientCases (*part)() : {
-#if __has_include("elementwise.cpp")
-         elementwise_cases,
-#endif
-#if __has_include("nn.cpp")
-             nn_cases,
-#endif
-#if __has_include("reduce.cpp")
-             reduce_cases,
-#endif
-#if __has_include("shaping.cpp")
-             shaping_cases,
-#endif
-#if __has_include("matmul.cpp")
-             matmul_cases,
-#endif
-#if __has_include("linalg.cpp")
-             linalg_cases,
-#endif
-#if __has_include("conv1d.cpp")
-             conv1d_cases,
-#endif
-#if __has_include("pooling.cpp")
-             pooling_cases,
-#endif
-             differentiate_cases
-       }) {
+  for (const auto part : {elementwise_cases, nn_cases, reduce_cases, shaping_cases, matmul_cases,
+           linalg_cases, conv1d_cases, pooling_cases, differentiate_cases})
     for (GradientCase& c : part()) all.push_back(std::move(c));
-  }
   return all;
 }
 
