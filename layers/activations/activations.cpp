@@ -1,3 +1,6 @@
+#include <numeric>
+#include <vector>
+
 #include <xtape/core/object_impl.hpp>
 #include <xtape/layers/activations/activations.hpp>
 
@@ -22,6 +25,15 @@ const Registry<ActivationFunction>& registry<ActivationFunction>() {
 template class Object<ActivationFamily>;
 
 namespace activations {
+
+Tensor softmax_of(const Tensor& x, const Axes& axis) {
+  std::vector<Index> axes = axis.numbers();
+  if (axis.all()) {
+    axes.resize(static_cast<std::size_t>(x.rank()));
+    std::iota(axes.begin(), axes.end(), Index{0});
+  }
+  return softmax(x, axes);
+}
 
 template <class Arguments>
 void write_config(const Arguments& arguments, Json& out) {

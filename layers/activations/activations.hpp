@@ -164,9 +164,7 @@ struct SoftmaxArguments {
         Field{"axis", &SoftmaxArguments::axis, "The axis, or axes, along which the results sum to 1."}};
   }
 };
-inline Tensor softmax_of(const Tensor& x, const Axes& axis) {
-  return axis.numbers().size() == 1 ? softmax(x, axis.numbers()[0]) : softmax(x, axis.numbers());
-}
+Tensor softmax_of(const Tensor& x, const Axes& axis);
 using Softmax = Function<"Softmax", softmax_of, SoftmaxArguments>;
 
 }  // namespace xtape::activations
