@@ -106,15 +106,16 @@ Config config_from_json(const Json& json, std::string_view owner) {
   if (!json.is_object() && !json.is_null())
     throw ValueError(concat(owner, ": config must be an object (received ", json.dump(), ")"));
   Config config;
-  for (const auto& [key, value] : json.items()) {
+  for (const auto& item : json.items()) {
     bool known = false;
     for_each_field<Config>([&](const auto& field) {
-      if (key != field.name) return;
-      from_json_value(value, config.*field.member, concat(owner, ": ", field.name));
+      if (item.key() != field.name) return;
+      from_json_value(item.value(), config.*field.member, concat(owner, ": ", field.name));
       known = true;
     });
     if (!known)
-      throw ValueError(concat(owner, ": there is no argument \"", key, "\" (received ", value.dump(), ")"));
+      throw ValueError(
+          concat(owner, ": there is no argument \"", item.key(), "\" (received ", item.value().dump(), ")"));
   }
   return config;
 }

@@ -25,7 +25,7 @@ struct Max {
                                                                   : std::numeric_limits<T>::lowest();
   template <class T>
   static T combine(T a, T b) {
-    return (b > a) | (b != b) ? b : a;
+    return ((b > a) | (b != b)) ? b : a;
   }
 };
 
@@ -35,7 +35,7 @@ struct Min {
                                                                   : std::numeric_limits<T>::max();
   template <class T>
   static T combine(T a, T b) {
-    return (b < a) | (b != b) ? b : a;
+    return ((b < a) | (b != b)) ? b : a;
   }
 };
 
@@ -63,26 +63,26 @@ T reduce_run(const T* x, Index n) {
 }
 
 /// y[j] = y[j] combined with x[i, j] over all rows i. Narrow rows are taken several at once, so that vectors are full;
-/// rows are taken in blocks, so that the round-off of long sums stays small.
+/// rows are taken in blocks, each of which comes to y as one row, so that the round-off of long sums stays small.
 template <class R, class T>
 void reduce_rows(const T* x, Index rows, Index columns, T* y) {
   constexpr Index width = 256, block = 256;
   std::array<T, width> part;
+  const auto combine_into = [](T* to, const T* from, Index n) {
+    for (Index k = 0; k < n; ++k) to[k] = R::combine(to[k], from[k]);
+  };
   for (Index c = 0; c < columns; c += width) {
     const Index w = std::min(width, columns - c);
-    const Index at_once = w == columns ? std::clamp<Index>(width / w, 1, rows) : 1;
+    Index at_once = 1;  // a power of 2, so that the rows that were taken together can be folded by halves
+    while (w == columns && 2 * at_once * w <= width && 2 * at_once <= rows) at_once *= 2;
     for (Index r = 0; r < rows;) {
       std::fill_n(part.data(), at_once * w, R::template start<T>);
       const Index stop = std::min(rows, r + block * at_once);
-      for (; r + at_once <= stop; r += at_once)
-        for (Index j = 0; j < at_once * w; ++j)
-          part[static_cast<std::size_t>(j)] =
-              R::combine(part[static_cast<std::size_t>(j)], x[r * columns + c + j]);
-      for (; r < stop; ++r)
-        for (Index j = 0; j < w; ++j) y[c + j] = R::combine(y[c + j], x[r * columns + c + j]);
-      for (Index k = 0; k < at_once; ++k)
-        for (Index j = 0; j < w; ++j)
-          y[c + j] = R::combine(y[c + j], part[static_cast<std::size_t>(k * w + j)]);
+      for (; r + at_once <= stop; r += at_once) combine_into(part.data(), x + r * columns + c, at_once * w);
+      for (; r < stop; ++r) combine_into(part.data(), x + r * columns + c, w);
+      for (Index half = at_once / 2; half > 0; half /= 2)
+        combine_into(part.data(), part.data() + half * w, half * w);
+      combine_into(y + c, part.data(), w);
     }
   }
 }
