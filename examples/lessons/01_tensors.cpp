@@ -40,7 +40,7 @@ void arrays() {
   expect(table.shape() == Shape{2, 3}, "shapes (2, 1) and (3,) broadcast to (2, 3)");
   expect(table.at({1, 2}) == 32, "entry (1, 2) is 2 + 30");
 
-  const Tensor totals = sum(table, {{0}});
+  const Tensor totals = sum(table, 0);
   std::cout << "its columns added up: " << totals << '\n';
   expect(totals.to_vector() == std::vector<double>{23, 43, 63}, "axis 0 is gone, axis 1 is left");
 }

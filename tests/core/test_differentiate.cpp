@@ -136,7 +136,7 @@ TEST_CASE("a Jacobian is made of its products") {
   const Tensor x = random_tensor({2, 2}, 3), v = random_tensor({2, 2}, 4);
   const Tensor J = jacobian(f)(x);
   REQUIRE(J.shape() == Shape{2, 2, 2, 2});
-  const Tensor product = sum(J * v, {{2, 3}});
+  const Tensor product = sum(J * v, {2, 3});
   const auto expected = jvp(f, x, v).derivative.to_vector();
   for (std::size_t i = 0; i < 4; ++i) CHECK(product.to_vector()[i] == doctest::Approx(expected[i]));
 }

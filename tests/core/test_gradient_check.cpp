@@ -121,7 +121,7 @@ Tensor conv1d_with_constant_gradient(const Inputs& v) {
 
 /// (batch, steps, channels) -> the mean of neighbouring pairs, and its adjoint.
 Tensor mean_of_pairs(const Tensor& x) {
-  return sum(reshape(x, {x.dim(0), x.dim(1) / 2, 2, x.dim(2)}), {{2}}) * 0.5;
+  return sum(reshape(x, {x.dim(0), x.dim(1) / 2, 2, x.dim(2)}), 2) * 0.5;
 }
 Tensor spread_over_pairs(const Tensor& g) {
   const Shape pairs = {g.dim(0), g.dim(1), 2, g.dim(2)};

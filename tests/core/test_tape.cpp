@@ -345,7 +345,7 @@ TEST_CASE("a batch Jacobian is the Jacobian of each sample alone") {
   const Tensor x = Tensor({{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}}, DType::float64);
   GradientTape tape({.persistent = true});
   tape.watch(x);
-  const Tensor y = square(x) * sum(x, {{1}}, true);
+  const Tensor y = square(x) * sum(x, 1, true);
   const Tensor J = tape.jacobian(y, x), by_sample = tape.batch_jacobian(y, x);
   REQUIRE(by_sample.shape() == Shape{2, 3, 3});
   for (Index n = 0; n < 2; ++n)
