@@ -9,6 +9,7 @@ needs=(
   ninja-build:ninja
   libxtensor-dev:xtensor/xtensor_config.hpp
   libxsimd-dev:xsimd/xsimd.hpp
+  libxtensor-blas-dev:xtensor-blas/xblas.hpp
   libopenblas-dev:openblas_config.h
   nlohmann-json3-dev:nlohmann/json.hpp
   zlib1g-dev:zlib.h
