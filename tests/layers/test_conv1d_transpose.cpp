@@ -102,7 +102,7 @@ TEST_CASE("padding and data_format may be written in any case, and are kept in K
   CHECK(layer.get_config()["data_format"] == "channels_first");
   CHECK(layer.get_config()["output_padding"].is_null());
   CHECK(Conv1DTranspose({.filters = 1, .kernel_size = 1, .strides = 3, .output_padding = 2})
-            .get_config()["output_padding"] == nlohmann::json::array({2}));
+            .get_config()["output_padding"] == Json::array({2}));
 }
 
 TEST_CASE("inputs of no steps and outputs of no steps are answered") {
