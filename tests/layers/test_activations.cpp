@@ -78,9 +78,9 @@ void check_function(const ActivationFunction& activation, const Real& formula) {
 }  // namespace
 
 TEST_CASE("every name of a function of one number computes its formula") {
-  for (const auto& [name, formula] : formulas) {
-    CAPTURE(name);
-    check_function(name, formula);
+  for (const auto& entry : formulas) {
+    CAPTURE(entry.first);
+    check_function(entry.first, entry.second);
   }
 }
 
@@ -132,7 +132,8 @@ TEST_CASE("None is linear") {
 }
 
 TEST_CASE("an activation is written by its name when its arguments are the defaults") {
-  for (const auto& [name, formula] : formulas) {
+  for (const auto& entry : formulas) {
+    const std::string& name = entry.first;
     CAPTURE(name);
     const std::string written = name == "swish" ? "silu" : name == "hard_swish" ? "hard_silu" : name;
     CHECK(ActivationFunction(name).to_json() == written);

@@ -81,9 +81,9 @@ void check_family() {
         "ValueError: " + entry.class_name + ": there is no argument \"no_such\" (received [1])";
     CHECK_THROWS_WITH_AS(entry.make(Json{{"no_such", {1}}}), expected.c_str(), ValueError);
   }
-  for (const auto& [name, alias] : all.aliases()) {
-    CAPTURE(name);
-    CHECK(class_names.count(alias.class_name) == 1);
+  for (const auto& alias : all.aliases()) {
+    CAPTURE(alias.first);
+    CHECK(class_names.count(alias.second.class_name) == 1);
   }
 }
 
