@@ -6,6 +6,7 @@
 
 #include <xtape/core/config.hpp>
 #include <xtape/core/errors.hpp>
+#include <xtape/core/name_scope.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/layers/layer.hpp>
 #include <xtape/layers/regularizers/regularizers.hpp>
@@ -64,6 +65,7 @@ Tensors Layer::operator()(const Tensors& inputs, const CallOptions& options) con
 }
 
 Tensors Layer::apply(const Tensors& inputs, const CallOptions& options) const {
+  const NameScope scope(name());
   require(!inputs.empty(), name(), "needs at least one input");
   const Shapes shapes = shapes_of(inputs);
   if (!is_built()) build(shapes);

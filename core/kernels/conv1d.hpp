@@ -9,8 +9,7 @@
 /// Terms whose step of x lies outside [0, x_steps) are dropped: that is zero padding. A positive `left` pads before the
 /// first step, a negative one skips steps; what happens at the end follows from x_steps and y_steps, which are free.
 ///
-/// An infinite or NaN element may also reach a few neighbouring steps of its own sample, because narrow layers compute
-/// several steps together and give the others' terms a weight of 0. It never reaches another sample.
+/// Infinite and NaN elements reach just the results whose sums hold them.
 ///
 /// The form is linear in each argument, so the gradient of each function is made of the other two.
 #pragma once

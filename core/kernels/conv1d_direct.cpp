@@ -3,10 +3,15 @@
 // sample lacks the same taps, so these rows form a matrix as well, with the samples' distance as row pitch. That way
 // padding costs neither copies nor tests in the inner loops.
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
 #include <vector>
 #include <xtape/core/kernels/conv1d_direct.hpp>
 #include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_tiles.hpp>
+#include <xtape/core/kernels/conv1d_views.hpp>
 
 namespace xtape::kernels {
 namespace {
@@ -114,6 +119,16 @@ void for_each_part(const Conv1DPlan& plan, Index (*reach)(const ColumnBlock&), I
   }
 }
 
+// True when no element is infinite or NaN: when no exponent is all ones.
+template <class T>
+bool all_finite(const T* values, Index count) {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  const Bits exponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
+  Bits found = 0;
+  for (Index i = 0; i < count; ++i) found |= (std::bit_cast<Bits>(values[i]) & exponent) == exponent;
+  return found == 0;
+}
+
 }  // namespace
 
 template <class T>
@@ -122,6 +137,12 @@ void gather_direct(
   Workspace<T>& workspace = Workspace<T>::mine();
   Conv1DPlan& plan = workspace.plan;
   plan.build(sizes, gather, lanes<T>, true);
+  // A folded row meets source steps that only some of its steps see; for the others they have the weight 0, which would
+  // make NaN of infinity.
+  if (plan.fold > 1 && !all_finite(in, plan.batch * plan.in_steps * plan.in_channels)) {
+    return gather == Conv1DPlan::Gather::y ? conv1d_views(in, w, w_pitch, out, sizes)
+                                           : conv1d_transpose_views(in, w, w_pitch, out, sizes);
+  }
   const T* weights = w;
   if (!plan.uses_weights_in_place()) {
     T* packed = at_least(workspace.packed, plan.packed_size);
