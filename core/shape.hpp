@@ -1,6 +1,5 @@
 // Shape: the lengths of a tensor's axes, and NumPy's broadcasting rule.
 #pragma once
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <initializer_list>
@@ -67,7 +66,9 @@ class Shape {
 
   /// True when no axis is None.
   constexpr bool is_known() const {
-    return std::all_of(begin(), end(), [](Index d) { return d >= 0; });
+    for (const Index length : *this)
+      if (length < 0) return false;
+    return true;
   }
 
   /// True when `given` has these lengths; None on either side agrees with any.
@@ -77,7 +78,9 @@ class Shape {
   }
 
   friend constexpr bool operator==(const Shape& a, const Shape& b) {
-    return a.rank_ == b.rank_ && std::equal(a.begin(), a.end(), b.begin());
+    for (Index i = 0; i < a.rank_ && i < b.rank_; ++i)
+      if (a[i] != b[i]) return false;
+    return a.rank_ == b.rank_;
   }
 
  private:

@@ -26,7 +26,7 @@ GradientTape::GradientTape(TapeOptions options)
       outer_(innermost_),
       number_(outer_ ? outer_->number_ + 1 : 1) {
   innermost_ = this;
-  if (keeps_details_) last_mark_ = std::chrono::steady_clock::now();
+  if (keeps_details_) last_mark_ = seconds_now();
 }
 
 GradientTape::~GradientTape() {  // tapes usually end in reverse order, but need not

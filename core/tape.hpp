@@ -13,7 +13,6 @@
 // There is no graph to sort and no recursion. A Vjp is made of ops itself, so an outer tape records it: gradients of
 // gradients of any order follow. Semantics are those of tf.GradientTape.
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -237,6 +236,8 @@ class GradientTape {
 
   friend class NoRecording;
 
+  static double seconds_now();  // on the steady clock
+
   TapeOptions options_;
   bool keeps_details_;
   bool spent_ = false;
@@ -249,7 +250,7 @@ class GradientTape {
   std::vector<InputEdge> edges_;
   std::vector<Details> details_;
   std::vector<std::pair<Slot, Hook>> hooks_;
-  std::chrono::steady_clock::time_point last_mark_;  // when the last record was made, if that is measured
+  double last_mark_ = 0;  // when the last record was made (seconds_now), if that is measured
   static constinit thread_local GradientTape* innermost_;
   static constinit thread_local std::uint64_t pass_;
 };

@@ -40,11 +40,11 @@ std::optional<std::string> not_finite(const Tensor& t) {
 
 std::string in_scope(const std::string& scope) { return scope.empty() ? "" : concat(", in ", scope); }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 }  // namespace
+
+double GradientTape::seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 void GradientTape::inspect(Op op, const Tensor& y, const std::vector<const Tensor*>& inputs) const {
   if (!options_.check_numerics) return;
@@ -63,8 +63,8 @@ void GradientTape::add_details(const Tensor& y) {
   Details d;
   d.scope = NameScope::path();
   if (options_.keep_values) d.value = y.detached();
-  const auto time = std::chrono::steady_clock::now();
-  d.forward_seconds = std::chrono::duration<double>(time - last_mark_).count();
+  const double time = seconds_now();
+  d.forward_seconds = time - last_mark_;
   last_mark_ = time;
   details_.push_back(std::move(d));
 }
@@ -74,7 +74,7 @@ void GradientTape::call_vjps_with_details(std::size_t record, const Tensor& g, s
   const Record& r = records_[record];
   Details& d = details_[record];
   if (g && options_.keep_values) d.gradient = g.detached();
-  const auto start = std::chrono::steady_clock::now();
+  const double start = seconds_now();
   for (std::uint32_t e = r.first_edge; e < r.first_edge + r.edges; ++e) {
     if (!g || !depends[edges_[e].input]) continue;
     const Tensor term = edges_[e].vjp(g);
@@ -87,7 +87,7 @@ void GradientTape::call_vjps_with_details(std::size_t record, const Tensor& g, s
     Tensor& sum = gradients[edges_[e].input];
     sum = sum ? add(sum, term) : term;
   }
-  d.backward_seconds += seconds_since(start);
+  d.backward_seconds += seconds_now() - start;
   if (keep_records) return;
   const std::int64_t before = buffer_pool::live_bytes_of_this_thread();
   for (std::uint32_t e = r.first_edge; e < r.first_edge + r.edges; ++e) edges_[e].vjp.reset();

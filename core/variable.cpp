@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/tape.hpp>

@@ -9,6 +9,7 @@
 //
 // "fwd" is the forward pass without a tape; "step" forward, loss, backward and Adam; "fwd_bwd" forward and backward to
 // input and weight. Each line is a JSON object; times are milliseconds for one call.
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <vector>
