@@ -69,6 +69,22 @@ RandomKey next_random_key() {
   return fold_in({streams.seed, 0}, streams.used++);
 }
 
+struct LazyRandomKey::State {
+  std::once_flag once;
+  std::optional<RandomKey> key;
+};
+
+LazyRandomKey::LazyRandomKey(std::optional<std::int64_t> seed) : state_(std::make_shared<State>()) {
+  if (seed) state_->key = RandomKey{.seed = static_cast<std::uint64_t>(*seed)};
+}
+
+LazyRandomKey::operator RandomKey() const {
+  std::call_once(state_->once, [&] {
+    if (!state_->key) state_->key = next_random_key();
+  });
+  return *state_->key;
+}
+
 std::vector<Index> permutation(RandomKey key, Index n) {
   require(n >= 0, "permutation", "n must not be negative (received n=", n, ")");
   std::vector<Index> order(static_cast<std::size_t>(n));

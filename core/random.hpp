@@ -8,6 +8,8 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include <xtape/core/shape.hpp>
@@ -35,6 +37,18 @@ void set_random_seed(std::uint64_t seed);
 std::uint64_t random_seed();
 /// A new stream of the global seed: the first call after set_random_seed gives the first stream, and so on.
 RandomKey next_random_key();
+
+/// The stream of something that is made with a seed or without one, such as an initializer. With a seed it is that
+/// seed's; without, it is the next of the global seed when it is first asked for, and then stays. Copies share it.
+class LazyRandomKey {
+ public:
+  explicit LazyRandomKey(std::optional<std::int64_t> seed = {});
+  operator RandomKey() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
 
 /// The numbers 0, 1, ..., n - 1 in random order, each order as likely as any other. Throws ValueError for n < 0.
 std::vector<Index> permutation(RandomKey key, Index n);

@@ -16,8 +16,11 @@ Dropout::Dropout(Config config)
     require(std::all_of(shape->begin(), shape->end(), [](Index n) { return n > 0 || n == None; }), class_name,
         "noise_shape must hold positive lengths or None (received noise_shape=", *shape, ")");
   }
-  key_ = config_.seed ? RandomKey{.seed = static_cast<std::uint64_t>(*config_.seed)} : next_random_key();
+  key_ = LazyRandomKey(config_.seed);
 }
+
+// The stream is chosen here, in the order of the layers, and not by whichever thread calls first.
+void Dropout::build_weights(const Shape&) const { [[maybe_unused]] const RandomKey key = key_; }
 
 Json Dropout::get_config() const { return layer_config(*this, config_); }
 

@@ -50,11 +50,12 @@ class Dropout final : public Layer {
   Json get_config() const override;
 
  protected:
+  void build_weights(const Shape& input_shape) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
 
  private:
   Config config_;
-  RandomKey key_;
+  LazyRandomKey key_;
 };
 
 }  // namespace xtape

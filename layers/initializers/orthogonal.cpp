@@ -27,7 +27,7 @@ Tensor orthonormal_rows(const Tensor& a) {
 
 }  // namespace
 
-Orthogonal::Orthogonal(Config config) : config_(config), key_(key_from(config.seed)) {}
+Orthogonal::Orthogonal(Config config) : config_(config), key_(config.seed) {}
 
 Tensor Orthogonal::operator()(const Shape& shape, DType dtype) const {
   require(shape.rank() >= 2, class_name, "shape must have at least 2 axes (received shape=", shape, ")");

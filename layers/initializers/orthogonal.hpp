@@ -36,7 +36,7 @@ class Orthogonal {
 
  private:
   Config config_;
-  RandomKey key_;
+  LazyRandomKey key_;
 };
 
 }  // namespace xtape::initializers

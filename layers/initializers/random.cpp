@@ -15,11 +15,7 @@ void check_normal(const RandomNormal::Config& config, std::string_view owner) {
 
 }  // namespace
 
-RandomKey key_from(const std::optional<std::int64_t>& seed) {
-  return seed ? RandomKey{.seed = static_cast<std::uint64_t>(*seed)} : next_random_key();
-}
-
-RandomNormal::RandomNormal(Config config) : config_(config), key_(key_from(config.seed)) {
+RandomNormal::RandomNormal(Config config) : config_(config), key_(config.seed) {
   check_normal(config_, class_name);
 }
 Tensor RandomNormal::operator()(const Shape& shape, DType dtype) const {
@@ -27,7 +23,7 @@ Tensor RandomNormal::operator()(const Shape& shape, DType dtype) const {
 }
 void RandomNormal::get_config(Json& out) const { out = config_to_json(config_); }
 
-RandomUniform::RandomUniform(Config config) : config_(config), key_(key_from(config.seed)) {
+RandomUniform::RandomUniform(Config config) : config_(config), key_(config.seed) {
   require(std::isfinite(config_.minval) && std::isfinite(config_.maxval) && config_.minval <= config_.maxval,
       class_name, "minval must not be greater than maxval, and both finite (received minval=", config_.minval,
       ", maxval=", config_.maxval, ")");
@@ -37,7 +33,7 @@ Tensor RandomUniform::operator()(const Shape& shape, DType dtype) const {
 }
 void RandomUniform::get_config(Json& out) const { out = config_to_json(config_); }
 
-TruncatedNormal::TruncatedNormal(Config config) : config_(config), key_(key_from(config.seed)) {
+TruncatedNormal::TruncatedNormal(Config config) : config_(config), key_(config.seed) {
   check_normal(config_, class_name);
 }
 Tensor TruncatedNormal::operator()(const Shape& shape, DType dtype) const {

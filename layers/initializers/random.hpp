@@ -13,9 +13,6 @@
 
 namespace xtape::initializers {
 
-/// The stream of that seed, or the next one of the global seed.
-RandomKey key_from(const std::optional<std::int64_t>& seed);
-
 /// Normal with that mean and standard deviation. Throws ValueError for a negative stddev, TypeError when called for a
 /// dtype that is not floating. https://keras.io/api/layers/initializers/#randomnormal-class
 class RandomNormal {
@@ -39,7 +36,7 @@ class RandomNormal {
 
  private:
   Config config_;
-  RandomKey key_;
+  LazyRandomKey key_;
 };
 
 /// Uniform in [minval, maxval). Throws ValueError unless minval <= maxval, TypeError when called for a dtype that is not
@@ -65,7 +62,7 @@ class RandomUniform {
 
  private:
   Config config_;
-  RandomKey key_;
+  LazyRandomKey key_;
 };
 
 /// Normal, but redrawn while it is more than two standard deviations from the mean. Its own standard deviation is then
@@ -82,7 +79,7 @@ class TruncatedNormal {
 
  private:
   Config config_;
-  RandomKey key_;
+  LazyRandomKey key_;
 };
 
 }  // namespace xtape::initializers

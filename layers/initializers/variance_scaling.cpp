@@ -22,7 +22,7 @@ Fans compute_fans(const Shape& shape) {
   return {receptive_field * shape.dim(-2), receptive_field * shape.dim(-1)};
 }
 
-VarianceScaling::VarianceScaling(Config config) : config_(std::move(config)), key_(key_from(config_.seed)) {
+VarianceScaling::VarianceScaling(Config config) : config_(std::move(config)), key_(config_.seed) {
   require(std::isfinite(config_.scale) && config_.scale > 0, class_name,
       "scale must be a positive number (received scale=", config_.scale, ")");
   require(config_.mode == "fan_in" || config_.mode == "fan_out" || config_.mode == "fan_avg", class_name,

@@ -51,7 +51,7 @@ class VarianceScaling {
 
  private:
   Config config_;
-  RandomKey key_;
+  LazyRandomKey key_;
 };
 
 /// VarianceScaling with fixed arguments, of which only the seed is left to choose.
