@@ -84,14 +84,16 @@ Score Beats::score(const Detection& detection, const Windows& windows) const {
 LabelledWindows::LabelledWindows(const std::string& path, const Series& series) {
   using Spans = std::vector<std::pair<std::string, std::string>>;
   const std::string name = std::filesystem::path(series.path).filename().string();
+  const std::string form =
+      R"(expected JSON of the form {"series.csv": [["first time", "last time"], ...], ...})";
   std::optional<Spans> spans;
   try {
     const nlohmann::json labels = nlohmann::json::parse(read_text(path));
+    require(labels.is_object(), path, form);
     for (const auto& [key, value] : labels.items())
       if (!spans && std::filesystem::path(key).filename() == name) spans = value.get<Spans>();
   } catch (const nlohmann::json::exception&) {
-    throw ValueError(
-        path + ": expected JSON of the form {\"series.csv\": [[\"first time\", \"last time\"], ...]}");
+    throw ValueError(path + ": " + form);
   }
   require(spans.has_value(), path, "has no labels of ", name);
   require(!series.timestamps.empty(), path, "labels need timestamps, and ", series.path, " has none");

@@ -164,12 +164,14 @@ std::function<Score(const Detection&)> read_labels(const Options& o, const Task&
       [labelled = LabelledWindows(o.labels, task.series)](const Detection& d) { return labelled.score(d); };
 }
 
-/// Throws ValueError unless files can be written to the folder, which is made.
-void make_folder(const std::filesystem::path& folder) {
+/// Throws ValueError unless a file can be written there: better now than after the training. Makes its folder.
+void must_be_writable(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  const std::filesystem::path trial = folder / ".autoencoder1d-trial";
-  write_file(trial.string(), "cannot write here", "");
+  require(!std::filesystem::is_directory(path, error), path, "is a folder, so no file can be written there");
+  const std::string trial = (folder / ".autoencoder1d-trial").string();
+  write_file(trial, path + ": cannot be written", "");
   std::filesystem::remove(trial, error);
 }
 
@@ -180,8 +182,9 @@ void run(const Options& o) {
 
   const Task task = o.is_electrocardiogram() ? electrocardiogram(o) : files(o);
   const auto score = read_labels(o, task);
-  make_folder(o.out);
-  if (!o.summary.empty()) make_folder(std::filesystem::absolute(o.summary).parent_path());
+  const std::string errors_csv = o.out + "/errors.csv";
+  must_be_writable(errors_csv);
+  if (!o.summary.empty()) must_be_writable(o.summary);
 
   const Tensor& x_train = task.train.x;
   fmt::print("{} windows to train on, {} to score\n", task.train.count(), task.test.count());
@@ -195,9 +198,9 @@ void run(const Options& o) {
     for (const Detection& d : result.detections) result.scores.push_back(score(d));
 
   print_report(std::cout, result, task.series);
-  write_errors(o.out + "/errors.csv", result, task.series, task.test);
+  write_errors(errors_csv, result, task.series, task.test);
   if (!o.summary.empty()) write_summary(o.summary, result, task.series);
-  std::cout << "\nErrors: " << o.out << "/errors.csv\n"
+  std::cout << "\nErrors: " << errors_csv << '\n'
             << draw(o.out + "/autoencoder1d.png", task.series, task.test, result.autoencoder(),
                    examples(task, result.autoencoder(), model))
             << '\n';

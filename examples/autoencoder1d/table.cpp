@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -62,10 +63,9 @@ bool is_number(const std::string& text) { return parsed(text).has_value(); }
 std::string read_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   require(in.is_open(), path, "cannot be opened");
+  require(!std::filesystem::is_directory(path), path, "is a folder");
   std::string text{std::istreambuf_iterator<char>(in), {}};
-  // A folder can be opened, but not read.
-  require(!in.bad() && in.peek() == std::ifstream::traits_type::eof() && !text.empty(), path,
-      "is empty or cannot be read");
+  require(!text.empty(), path, "is empty");
   return text;
 }
 
