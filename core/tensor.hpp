@@ -54,6 +54,8 @@ struct Number {
 template <class Array>
 struct TensorFrom;
 
+class ViewItem;  // <xtape/core/ops/indexing.hpp>
+
 class Tensor {
  public:
   /// No tensor, Python's None: what an unconnected gradient is. `if (t)` tells.
@@ -151,6 +153,11 @@ class Tensor {
   double item() const;
   /// One element by its indices, converted to double. Throws ValueError outside the shape.
   double at(std::initializer_list<Index> indices) const;
+
+  /// Parts, as xtensor's views take them: x[{all(), range(0, 8, 2), 3}], x[0]. An op, recorded on tapes: see view in
+  /// <xtape/core/ops/indexing.hpp>, which has to be included.
+  Tensor operator[](std::initializer_list<ViewItem> items) const;
+  Tensor operator[](const ViewItem& item) const;
 
   /// The same elements under another shape of the same size; shares the buffer and is not recorded on tapes.
   Tensor view_as(const Shape& shape) const;

@@ -58,8 +58,29 @@ void average_pool_transpose(const T* y, T* x, const PoolSizes& s) {
   });
 }
 
+namespace {
+
+/// Which step of a window holds the maximum of one channel; `stride` from one step to the next.
+template <class T>
+Index place_of_maximum(const T* where, Index count, Index stride) {
+  Index best = 0;
+  for (Index k = 1; k < count; ++k)
+    if (beats(where[k * stride], where[best * stride])) best = k;
+  return best * stride;
+}
+
+/// With fewer channels than this a loop over channels is not worth its start.
+constexpr Index few_channels = 8;
+
+}  // namespace
+
 template <class T>
 void pick_maxima(const T* where, const T* values, T* y, const PoolSizes& s) {
+  if (s.channels < few_channels)
+    return for_each_window(s, [&](Index i, Index j, Index count) {
+      for (Index c = 0; c < s.channels; ++c)
+        y[j + c] = values[i + c + place_of_maximum(where + i + c, count, s.channels)];
+    });
   for_each_window(s, [&](Index i, Index j, Index count) {
     for_each_block(s.channels, [&](Index first, Index width) {
       const T* w = where + i + first;
@@ -85,6 +106,11 @@ void pick_maxima(const T* where, const T* values, T* y, const PoolSizes& s) {
 template <class T>
 void place_at_maxima(const T* where, const T* y, T* x, const PoolSizes& s) {
   std::fill_n(x, s.batch * s.x_steps * s.channels, T{});
+  if (s.channels < few_channels)
+    return for_each_window(s, [&](Index i, Index j, Index count) {
+      for (Index c = 0; c < s.channels; ++c)
+        x[i + c + place_of_maximum(where + i + c, count, s.channels)] += y[j + c];
+    });
   for_each_window(s, [&](Index i, Index j, Index count) {
     for_each_block(s.channels, [&](Index first, Index width) {
       const T* w = where + i + first;

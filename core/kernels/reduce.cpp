@@ -66,7 +66,7 @@ T reduce_run(const T* x, Index n) {
 /// rows are taken in blocks, each of which comes to y as one row, so that the round-off of long sums stays small.
 template <class R, class T>
 void reduce_rows(const T* x, Index rows, Index columns, T* y) {
-  constexpr Index width = 256, block = 256;
+  constexpr Index width = 256, block = 128;
   std::array<T, width> part;
   const auto combine_into = [](T* to, const T* from, Index n) {
     for (Index k = 0; k < n; ++k) to[k] = R::combine(to[k], from[k]);
@@ -138,9 +138,22 @@ void reduce_to(const T* x, const Shape& x_shape, T* y, const Shape& y_shape) {
   }
 }
 
+/// Where the first entry stands that is the extremum of the run, or NaN.
+template <class R, class T>
+std::int64_t find_best(const T* x, Index n) {
+  const T best = reduce_run<R>(x, n);
+  Index i = 0;
+  while (i + 1 < n && !(x[i] == best || x[i] != x[i])) ++i;
+  return i;
+}
+
 /// R decides: entry b replaces a when combining them gives b and not a. NaN replaces all but NaN.
 template <class R, class T>
 void argbest(const T* x, std::int64_t* y, const LineSizes& s) {
+  if (s.inner == 1) {
+    for (Index o = 0; o < s.outer; ++o) y[o] = find_best<R>(x + o * s.length, s.length);
+    return;
+  }
   for (Index o = 0; o < s.outer; ++o, x += s.length * s.inner, y += s.inner) {
     std::fill_n(y, s.inner, std::int64_t{0});
     for (Index t = 1; t < s.length; ++t)
@@ -179,6 +192,21 @@ void argmin(const T* x, std::int64_t* y, const LineSizes& sizes) {
   argbest<Min>(x, y, sizes);
 }
 
+namespace {
+
+/// One line, `step` from one entry to the next.
+template <class T>
+void cumsum_line(const T* x, T* y, Index n, Index step, bool exclusive) {
+  T total{};
+  for (Index t = 0; t < n; ++t, x += step, y += step) {
+    const T before = total;
+    total = static_cast<T>(total + *x);
+    *y = exclusive ? before : total;
+  }
+}
+
+}  // namespace
+
 template <class T>
 void cumsum(const T* x, T* y, const LineSizes& s, bool exclusive, bool reverse) {
   if (s.length == 0) return;
@@ -186,6 +214,10 @@ void cumsum(const T* x, T* y, const LineSizes& s, bool exclusive, bool reverse) 
   for (Index o = 0; o < s.outer; ++o, x += s.length * s.inner, y += s.length * s.inner) {
     const T* from = x + first;
     T* to = y + first;
+    if (s.inner == 1) {
+      cumsum_line(from, to, s.length, forward, exclusive);
+      continue;
+    }
     if (exclusive) {
       std::fill_n(to, s.inner, T{});
     } else {

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
+#include <utility>
 
 #include <xtape/core/kernels/strided.hpp>
 
@@ -53,19 +55,69 @@ void copy_run(const Axis& a, const T* from, T* to) {
   }
 }
 
-/// Rows become columns: tiles that fit into the first-level cache, so that each cache line is read and written once.
+/// A square of elements in vector registers, which can be transposed.
 template <class T>
-void copy_tiles(const Axis& rows, const Axis& columns, const T* from, T* to) {
-  constexpr Index tile = 16;
-  for (Index r = 0; r < rows.length; r += tile) {
-    const Index r_end = std::min(rows.length, r + tile);
-    for (Index c = 0; c < columns.length; c += tile) {
-      const Index c_end = std::min(columns.length, c + tile);
-      for (Index i = r; i < r_end; ++i)
-        for (Index j = c; j < c_end; ++j)
-          to[i * rows.to + j * columns.to] = from[i * rows.from + j * columns.from];
+struct Square {
+  static constexpr Index side = 32 / static_cast<Index>(sizeof(T));
+  typedef T Row __attribute__((vector_size(32)));
+  Row rows[side];  // no std::array: as a template argument the type would lose its attribute
+
+  /// Exchanges, in all squares of 2 * half by 2 * half, the upper right quarter and the lower left one.
+  template <Index half, std::size_t... k>
+  void exchange(std::index_sequence<k...>) {
+    for (Index i = 0; i < side; ++i) {
+      if (i & half) continue;
+      const Row upper = rows[i], lower = rows[i + half];
+      rows[i] = __builtin_shufflevector(upper, lower, (k & half ? side + k - half : k)...);
+      rows[i + half] = __builtin_shufflevector(upper, lower, (k & half ? side + k : k + half)...);
     }
   }
+  void transpose() {
+    constexpr auto all = std::make_index_sequence<static_cast<std::size_t>(side)>();
+    if constexpr (side == 8) exchange<4>(all);
+    exchange<2>(all);
+    exchange<1>(all);
+  }
+};
+
+/// Rows become columns, from.. along `rows` to.. along `columns` being contiguous: squares are transposed in registers. The
+/// columns are taken in groups, so that a cache line that was read for one row of squares is still there for the next.
+template <class T>
+void transpose_squares(const Axis& rows, const Axis& columns, const T* from, T* to) {
+  using Block = Square<T>;
+  constexpr Index side = Block::side, group = 64;
+  const auto copy_rest = [&](Index r, Index r_end, Index c, Index c_end) {
+    for (Index i = r; i < r_end; ++i)
+      for (Index j = c; j < c_end; ++j) to[i * rows.to + j] = from[i + j * columns.from];
+  };
+  for (Index c = 0; c < columns.length; c += group) {
+    const Index c_end = std::min(columns.length, c + group), c_full = c + (c_end - c) / side * side;
+    const Index r_full = rows.length / side * side;
+    for (Index r = 0; r < r_full; r += side) {
+      for (Index b = c; b < c_full; b += side) {
+        Block block;
+        for (Index k = 0; k < side; ++k) std::memcpy(&block.rows[k], from + r + (b + k) * columns.from, 32);
+        block.transpose();
+        for (Index k = 0; k < side; ++k) std::memcpy(to + (r + k) * rows.to + b, &block.rows[k], 32);
+      }
+      copy_rest(r, r + side, c_full, c_end);
+    }
+    copy_rest(r_full, rows.length, c, c_end);
+  }
+}
+
+/// Rows become columns: small tiles, so that each cache line is read and written once.
+template <class T>
+void copy_tiles(const Axis& rows, const Axis& columns, const T* from, T* to) {
+  if constexpr (sizeof(T) >= 4) {
+    if (rows.from == 1 && columns.to == 1) return transpose_squares(rows, columns, from, to);
+  }
+  constexpr Index tile = 16;
+  for (Index r = 0; r < rows.length; r += tile)
+    for (Index c = 0; c < columns.length; c += tile)
+      for (Index i = r; i < std::min(rows.length, r + tile); ++i)
+        for (Index j = c; j < std::min(columns.length, c + tile); ++j)
+          to[i * rows.to + j * columns.to] = from[i * rows.from + j * columns.from];
 }
 
 }  // namespace

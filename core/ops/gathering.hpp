@@ -2,6 +2,7 @@
 //
 // Indices are int32 or int64; negative ones count from the end. They have no gradient.
 #pragma once
+#include <initializer_list>
 #include <vector>
 
 #include <xtape/core/tensor.hpp>
@@ -12,6 +13,9 @@ namespace xtape {
 /// An embedding is take(table, ids, 0). Throws ValueError for an index outside the axis, TypeError unless indices are integers.
 Tensor take(const Tensor& x, const Tensor& indices, Index axis);
 Tensor take(const Tensor& x, const std::vector<Index>& indices, Index axis);
+inline Tensor take(const Tensor& x, std::initializer_list<Index> indices, Index axis) {
+  return take(x, std::vector<Index>(indices), axis);  // so that {2, 0} is no tensor
+}
 
 /// take with indices of their own for each entry of the first `batch_dims` axes, as tf.gather:
 /// y[b, o, i, n] = x[b, o, indices[b, i], n], where b stands for the batch axes, o for those up to `axis`, i for the other

@@ -168,6 +168,12 @@ Tensor view(const Tensor& x, const std::vector<ViewItem>& items) {
   return y.shape() == plan.shape ? y : reshape(y, plan.shape);
 }
 
+Tensor Tensor::operator[](std::initializer_list<ViewItem> items) const {
+  return view(*this, std::vector<ViewItem>(items));
+}
+
+Tensor Tensor::operator[](const ViewItem& item) const { return view(*this, item); }
+
 namespace {
 
 /// The entry of an axis that stands at `i`, which may lie before or after it.

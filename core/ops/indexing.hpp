@@ -1,10 +1,10 @@
 // Ops that take a part of a tensor, and pad, which makes it a part of a larger one.
 //
-// view reads like xtensor's views, and is differentiable:
+// view reads like xtensor's views, and is differentiable; view(x, ...) and x[{...}] are the same:
 //
-//     view(x, all(), range(0, 8, 2), 3)          rows 0 to 7 by two, column 3
-//     view(x, ellipsis(), newaxis(), -1)         the last entry of the last axis, behind a new axis
-//     view(x, range(_, _, -1))                   backwards; `using namespace xtape::placeholders` for _
+//     x[{all(), range(0, 8, 2), 3}]         entries 0, 2, 4, 6 of the second axis, entry 3 of the third
+//     x[{ellipsis(), newaxis(), -1}]        the last entry of the last axis, behind a new axis
+//     view(x, range(_, _, -1))              backwards; `using namespace xtape::placeholders` for _
 #pragma once
 #include <initializer_list>
 #include <optional>

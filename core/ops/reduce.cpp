@@ -101,41 +101,54 @@ Tensor shares(Op op, const Tensor& x, const Tensor& y) {
   return divide(ties, summed(ties, y.shape()));
 }
 
-template <class Kernel>
-Tensor extremum(Op op, const Tensor& x, const Axes& axes, bool keepdims, Kernel kernel) {
+void largest(const Tensor& x, const Tensor& y) {
+  dispatch(
+      x.dtype(), [&]<class T>() { kernels::max_to(x.data<T>(), x.shape(), y.mutable_data<T>(), y.shape()); });
+}
+
+void smallest(const Tensor& x, const Tensor& y) {
+  dispatch(
+      x.dtype(), [&]<class T>() { kernels::min_to(x.data<T>(), x.shape(), y.mutable_data<T>(), y.shape()); });
+}
+
+using Extremum = void (*)(const Tensor& x, const Tensor& y);
+
+Tensor extremum(Op op, const Tensor& x, const Axes& axes, bool keepdims, Extremum fill) {
   const ReducedShape shape(x.shape(), axes, name(op));
   require(shape.count(x.shape()) > 0 || shape.kept.size() == 0, name(op),
       "there are no entries (received shape ", x.shape(), ")");
   const Tensor kept = Tensor::empty(shape.kept, x.dtype());
-  dispatch(x.dtype(), [&]<class T>() { kernel(x.data<T>(), x.shape(), kept.mutable_data<T>(), shape.kept); });
+  fill(x, kept);
   const Tensor y = kept.view_as(shape.final(keepdims));
   if (!is_floating(x.dtype())) return y;
   const auto dx = [=](const Tensor& g) { return multiply(reshape(g, kept.shape()), shares(op, x, kept)); };
   return record(op, y, Edge{x, dx});
 }
 
+/// The extremum of booleans, which no entries have as well.
+Tensor of_truths(std::string_view owner, const Tensor& x, const Axes& axes, bool keepdims, Extremum fill) {
+  const ReducedShape shape(x.shape(), axes, owner);
+  const Tensor kept = Tensor::empty(shape.kept, DType::boolean);
+  fill(cast(x, DType::boolean), kept);
+  return kept.view_as(shape.final(keepdims));
+}
+
 }  // namespace
 
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims) {
-  return extremum(Op::max, x, axes, keepdims,
-      [](const auto* from, const Shape& from_shape, auto* to, const Shape& to_shape) {
-    kernels::max_to(from, from_shape, to, to_shape);
-  });
+  return extremum(Op::max, x, axes, keepdims, largest);
 }
 
 Tensor min(const Tensor& x, const Axes& axes, bool keepdims) {
-  return extremum(Op::min, x, axes, keepdims,
-      [](const auto* from, const Shape& from_shape, auto* to, const Shape& to_shape) {
-    kernels::min_to(from, from_shape, to, to_shape);
-  });
+  return extremum(Op::min, x, axes, keepdims, smallest);
 }
 
 Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
-  return max(cast(x, DType::boolean), axes, keepdims);
+  return of_truths("any", x, axes, keepdims, largest);
 }
 
 Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
-  return min(cast(x, DType::boolean), axes, keepdims);
+  return of_truths("all", x, axes, keepdims, smallest);
 }
 
 namespace {
@@ -172,18 +185,16 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims) {
   if (!is_floating(x.dtype())) return logsumexp(as_real(x), axes, keepdims);
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const ReducedShape shape(x.shape(), axes, "logsumexp");
-  const Tensor v = x.detached(), largest = Tensor::empty(shape.kept, x.dtype());
-  dispatch_floating(x.dtype(), "logsumexp", [&]<class T>() {
-    T* m = largest.mutable_data<T>();
-    kernels::max_to(v.data<T>(), v.shape(), m, shape.kept);
-    kernels::map(m, m, largest.size(), [](T top) { return std::isinf(top) ? T{} : top; });
-  });
-  const Tensor kept = add(log(summed(exp(subtract(v, largest)), shape.kept)), largest);
+  const Tensor v = x.detached(), top = Tensor::empty(shape.kept, x.dtype());
+  largest(v, top);
+  const Tensor level = where(isfinite(top), top, 0.0);
+  const Tensor kept = add(log(summed(exp(subtract(v, level)), shape.kept)), level);
   const Tensor y = kept.view_as(shape.final(keepdims));
   const auto dx = [=](const Tensor& g) {
     const Tensor kept_y = reshape(y, shape.kept);
-    const Tensor level = where(equal(kept_y, -infinity), 0.0, kept_y);  // of no entry but -inf: not inf - inf
-    return multiply(reshape(g, shape.kept), exp(subtract(x, level)));
+    const Tensor finite =
+        where(equal(kept_y, -infinity), 0.0, kept_y);  // of no entry but -inf: not inf - inf
+    return multiply(reshape(g, shape.kept), exp(subtract(x, finite)));
   };
   return record(Op::logsumexp, y, Edge{x, dx});
 }
