@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include <CLI/CLI.hpp>
 
@@ -53,7 +54,9 @@ void declare(CLI::App& app, Options& o) {
       ->capture_default_str();
   app.add_flag(
       "--early-stopping", o.early_stopping, "End when the validation loss has not got better for 5 epochs");
-  app.add_option("--seed", o.seed, "Of everything random")->capture_default_str();
+  app.add_option("--seed", o.seed, "Of everything random")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
+      ->capture_default_str();
   app.add_option("--dtype", o.dtype, "What is computed with")
       ->check(CLI::IsMember({"float32", "float64"}))
       ->capture_default_str();

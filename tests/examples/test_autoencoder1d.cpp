@@ -120,8 +120,8 @@ TEST_CASE("what is upside down in a wave is found in a CSV and in an npy, and in
   write_contents(folder / "test.csv", wave(500, 240, 300));
   write_contents(folder / "labels.json",
       R"({"some/test.csv": [["2014-04-11 00:00:00.000000", "2014-04-13 11:00:00.000000"]]})");
-  const std::string options = "--window 20 --epochs 40 --batch-size 16 ";
-  const Json summary = summary_of(folder, options + "--csv " + folder / "train.csv" + " --test " +
+  const std::string options = "--window 20 --batch-size 16 --threads 1 ";
+  const Json summary = summary_of(folder, options + "--epochs 40 --csv " + folder / "train.csv" + " --test " +
                                               folder / "test.csv" + " --labels " + folder / "labels.json");
   CHECK(summary["parameters"] == 9505);
   CHECK(summary["steps_flagged"] > 10);
