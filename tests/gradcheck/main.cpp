@@ -44,7 +44,7 @@ struct Row {
     if (!report.passed() || !report.kinks.empty()) notes += concat("  ", report);
   }
   void print() const {
-    std::cout << std::left << std::setw(10) << family << std::setw(28) << name << std::right << std::setw(5)
+    std::cout << std::left << std::setw(13) << family << std::setw(28) << name << std::right << std::setw(5)
               << cases;
     for (const double error : worst)
       std::cout << std::setw(12) << std::scientific << std::setprecision(1) << error << std::defaultfloat;
@@ -70,7 +70,7 @@ int sweep(const Subjects& subjects, GradientCheckOptions options, const std::str
 }
 
 int check(const Subjects& subjects, GradientCheckOptions options) {
-  std::cout << std::left << std::setw(10) << "family" << std::setw(28) << "name" << std::right << std::setw(5)
+  std::cout << std::left << std::setw(13) << "family" << std::setw(28) << "name" << std::right << std::setw(5)
             << "cases";
   for (int order = 1; order <= options.order; ++order) std::cout << std::setw(12) << concat("order ", order);
   std::cout << '\n';

@@ -21,10 +21,15 @@ using Subjects = std::vector<Subject>;
 /// Every op of op_table; an op without a case is listed with a complaint.
 Subjects op_subjects();
 
+/// Every layer, loss and regularizer of the registries; a layer without a sample is listed with a complaint.
+Subjects layer_subjects();
+Subjects loss_subjects();
+Subjects regularizer_subjects();
+
 /// All families.
 inline Subjects all_subjects() {
   Subjects all;
-  for (const auto family : {op_subjects})
+  for (const auto family : {op_subjects, layer_subjects, loss_subjects, regularizer_subjects})
     for (Subject& s : family()) all.push_back(std::move(s));
   return all;
 }

@@ -1,0 +1,98 @@
+// Layers, losses and regularizers, from their registries: what is registered is checked.
+#include <memory>
+
+#include "gradcheck/subjects.hpp"
+#include "layers/layer_samples.hpp"
+
+#include <xtape/core/errors.hpp>
+#include <xtape/core/ops/random.hpp>
+#include <xtape/core/registry.hpp>
+#include <xtape/layers/registry.hpp>
+#include <xtape/layers/regularizers/regularizers.hpp>
+#include <xtape/optim/losses/registry.hpp>
+
+namespace xtape::testing {
+namespace {
+
+Tensor draw(const Shape& shape, double low, double high, std::uint64_t n) {
+  return random_uniform(shape, low, high, {.key = RandomKey{7, n}, .dtype = DType::float64});
+}
+
+/// A function of tensors at inputs that are drawn anew for each seed.
+Subject subject(const std::string& family, const std::string& name, const std::string& case_name,
+    const CheckedFunction& f, const std::function<std::vector<Tensor>(std::uint64_t seed)>& inputs) {
+  return {family, name, case_name,
+      [=](const GradientCheckOptions& o) { return check_gradients(f, inputs(o.seed), o); },
+      [=](const GradientCheckOptions& o) { return sweep_steps(f, inputs(o.seed), o); }};
+}
+
+/// Of a layer, the inputs and all trainable weights.
+Subject subject_of(const LayerSample& sample) {
+  Json config = sample.config;
+  config["dtype"] = "float64";
+  const AnyLayer layer = make_layer(sample.class_name, config);
+  Shapes shapes = sample.inputs;
+  layer->build(shapes);
+  const std::vector<Variable> weights = layer->trainable_weights();
+  const auto f = [layer, weights, count = shapes.size()](const std::vector<Tensor>& x) {
+    return (*layer)(Tensors(x.begin(), x.begin() + static_cast<Index>(count)), {.training = true, .step = 3})
+        .at(0);
+  };
+  const auto inputs = [shapes](std::uint64_t seed) {
+    std::vector<Tensor> x;
+    for (const Shape& shape : shapes) x.push_back(draw(shape, -1, 1, seed + x.size()));
+    return x;
+  };
+  return {"layer", sample.class_name, sample.config.dump(),
+      [=](const GradientCheckOptions& o) { return check_gradients(f, inputs(o.seed), weights, o); },
+      [=](const GradientCheckOptions& o) { return sweep_steps(f, inputs(o.seed), o); }};
+}
+
+}  // namespace
+
+Subjects layer_subjects() {
+  Subjects subjects;
+  for (const auto& entry : layer_registry().entries()) {
+    const auto before = subjects.size();
+    for (const LayerSample& sample : layer_samples())
+      if (sample.class_name == entry.class_name) subjects.push_back(subject_of(sample));
+    if (subjects.size() == before)
+      subjects.push_back({"layer", entry.class_name, "", {}, {}, "there is no sample for it"});
+  }
+  return subjects;
+}
+
+Subjects loss_subjects() {
+  Subjects subjects;
+  for (const auto& entry : loss_registry().entries()) {
+    const AnyLoss loss = loss_registry().make(entry.class_name, Json::object(), "loss");
+    const Tensor truth = draw({3, 4}, 0.1, 0.4, 1), weight = draw({3}, 0.5, 2, 2);
+    const auto inputs = [](std::uint64_t seed) {
+      return std::vector<Tensor>{draw({3, 4}, 0.5, 0.9, seed + 3)};
+    };
+    subjects.push_back(subject(
+        "loss", entry.class_name, "a mean",
+        [=](const std::vector<Tensor>& x) { return (*loss)(truth, x[0]); }, inputs));
+    subjects.push_back(subject(
+        "loss", entry.class_name, "with weights",
+        [=](const std::vector<Tensor>& x) { return (*loss)(truth, x[0], weight); }, inputs));
+  }
+  return subjects;
+}
+
+Subjects regularizer_subjects() {
+  Subjects subjects;
+  for (const auto& entry : registry<Regularizer>().entries()) {
+    const Regularizer regularizer =
+        registry<Regularizer>().make(entry.class_name, Json::object(), "regularizer");
+    subjects.push_back(subject(
+        "regularizer", entry.class_name, "of a matrix",
+        [=](const std::vector<Tensor>& x) { return regularizer(x[0]); },
+        [](std::uint64_t seed) {
+      return std::vector<Tensor>{draw({4, 3}, 0.1, 2, seed + 5)};
+        }));
+  }
+  return subjects;
+}
+
+}  // namespace xtape::testing
