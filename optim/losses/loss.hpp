@@ -49,7 +49,9 @@ class Loss {
 /// (y_true, y_pred) that gives a value for each sample or for the batch.
 class AnyLoss : public Any<Loss> {
  public:
-  using Any::Any;
+  AnyLoss() = default;
+  template <std::derived_from<Loss> T>
+  AnyLoss(T loss) : Any(std::move(loss)) {}
   /// Throws ValueError for a name that is not known.
   AnyLoss(const char* name) : AnyLoss(std::string(name)) {}
   AnyLoss(const std::string& name);

@@ -23,12 +23,12 @@ Json config_of(const Loss& loss) {
 
 Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
   const Tensor d = difference(y_true, y_pred, "mean_squared_error");
-  return mean(square(d), {{-1}});
+  return mean(square(d), -1);
 }
 
 Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) {
   const Tensor d = difference(y_true, y_pred, "mean_absolute_error");
-  return mean(abs(d), {{-1}});
+  return mean(abs(d), -1);
 }
 
 Json MeanSquaredError::get_config() const { return config_of(*this); }
