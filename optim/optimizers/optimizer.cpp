@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -74,6 +75,12 @@ Optimizer::Optimizer(std::string_view class_name, const OptimizerOptions& option
 
 const OptimizerOptions& Optimizer::options() const { return state_->options; }
 const std::string& Optimizer::name() const { return state_->options.name; }
+
+std::optional<double> Optimizer::weight_decay_of(const Variable&) const { return options().weight_decay; }
+
+void Optimizer::for_each_variable(const std::function<void(const Variable&, const Slots&)>& f) const {
+  for (const State::Kept& kept : state_->kept) f(kept.variable, kept.slots);
+}
 
 std::int64_t Optimizer::iterations() const {
   const auto calls = static_cast<std::int64_t>(state_->iterations.current().item());
@@ -192,8 +199,8 @@ void Optimizer::apply(const std::vector<Tensor>& gradients, const std::vector<Va
     const double rate = learning_rate();
     for (std::size_t i = 0; i < v.size(); ++i) {
       const State::Kept& kept = kept_for(v[i]);
-      if (options().weight_decay && kept.decays)
-        in_place(v[i], [&](auto* w, Index n) { kernels::scale(w, n, 1 - *options().weight_decay * rate); });
+      if (const auto decay = weight_decay_of(v[i]); decay && kept.decays)
+        in_place(v[i], [&](auto* w, Index n) { kernels::scale(w, n, 1 - *decay * rate); });
       update(v[i], g[i], kept.slots, rate, iterations() + 1);
     }
   }

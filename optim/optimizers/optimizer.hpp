@@ -5,6 +5,7 @@
 // An Optimizer object is a handle: a copy is the same optimizer with the same state.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,7 +73,12 @@ class Optimizer {
   virtual void update(const Variable& variable, const Tensor& gradient, const Slots& slots,
       double learning_rate, std::int64_t step) const = 0;
 
+  /// How much weight decay a variable gets, if it is not excluded: the argument, unless the optimizer says otherwise.
+  virtual std::optional<double> weight_decay_of(const Variable& variable) const;
+
   const OptimizerOptions& options() const;
+  /// Calls f(variable, slots) for every variable that the optimizer was built for.
+  void for_each_variable(const std::function<void(const Variable&, const Slots&)>& f) const;
 
  private:
   struct State;

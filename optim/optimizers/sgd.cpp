@@ -4,16 +4,14 @@
 
 namespace xtape {
 
-SGD::SGD(Config config) : Optimizer(class_name, optimizer_options(config)), config_(std::move(config)) {
-  require(config_.momentum >= 0 && config_.momentum <= 1, class_name,
-      "momentum must lie in [0, 1] (received momentum=", config_.momentum, ")");
+SGD::SGD(Config c) : OptimizerOf(std::move(c)) {
+  require(config().momentum >= 0 && config().momentum <= 1, class_name,
+      "momentum must lie in [0, 1] (received momentum=", config().momentum, ")");
 }
 
-Json SGD::get_config() const { return optimizer_config(*this, config_); }
-
 Optimizer::Slots SGD::new_slots(const Variable& variable) const {
-  if (config_.momentum == 0) return {};
-  return {zeros_slot(variable, "momentum")};
+  if (config().momentum == 0) return {};
+  return {new_slot(variable, "momentum")};
 }
 
 void SGD::update(const Variable& variable, const Tensor& gradient, const Slots& slots, double learning_rate,
@@ -25,9 +23,11 @@ void SGD::update(const Variable& variable, const Tensor& gradient, const Slots& 
       kernels::sgd(w, g, gradient.size(), learning_rate);
     } else {
       kernels::sgd_momentum(w, slots[0].mutable_data<T>(), g, gradient.size(), learning_rate,
-          config_.momentum, config_.nesterov);
+          config().momentum, config().nesterov);
     }
   });
 }
+
+template class OptimizerOf<SGD, SGDConfig>;
 
 }  // namespace xtape

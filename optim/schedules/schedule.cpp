@@ -1,11 +1,12 @@
 #include <xtape/core/object_impl.hpp>
-#include <xtape/optim/schedules/schedule.hpp>
+#include <xtape/optim/schedules/schedules.hpp>
 
 namespace xtape {
 
 template <>
 const Registry<LearningRateSchedule>& registry<LearningRateSchedule>() {
-  static const auto it = Registry<LearningRateSchedule>::of<>();
+  static const auto it = Registry<LearningRateSchedule>::of<ExponentialDecay, PiecewiseConstantDecay,
+      PolynomialDecay, InverseTimeDecay, CosineDecay, CosineDecayRestarts>();
   return it;
 }
 

@@ -1,0 +1,23 @@
+#include <xtape/optim/optimizers/adam_impl.hpp>
+#include <xtape/optim/optimizers/adamw.hpp>
+#include <xtape/optim/optimizers/optimizer_config_impl.hpp>
+
+namespace xtape {
+
+AdamW::AdamW(Config c) : OptimizerOf(std::move(c)) {
+  require(config().weight_decay.has_value(), class_name, "weight_decay must be a number (received None)");
+}
+
+Optimizer::Slots AdamW::new_slots(const Variable& variable) const {
+  return adam_slots(variable, config().amsgrad);
+}
+
+void AdamW::update(const Variable& variable, const Tensor& gradient, const Slots& slots, double learning_rate,
+    std::int64_t step) const {
+  adam_update(variable, gradient, slots, adam_rate(learning_rate, config().beta_1, config().beta_2, step),
+      config().beta_1, config().beta_2, config().epsilon);
+}
+
+template class OptimizerOf<AdamW, AdamWConfig>;
+
+}  // namespace xtape
