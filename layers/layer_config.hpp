@@ -1,6 +1,7 @@
-// The arguments that every layer takes, and a layer's get_config. For a layer's header: common_fields; for its source
-// file: layer_config.
+// The arguments that every layer takes, layers as arguments of others, and a layer's get_config. For a layer's header:
+// common_fields; for its source file: layer_config.
 #pragma once
+#include <string_view>
 #include <tuple>
 
 #include <xtape/core/config.hpp>
@@ -21,6 +22,12 @@ constexpr auto common_fields() {
           "The shape of one sample; the layer can then be built before it is called.", false},
   };
 }
+
+/// A layer as an argument, Bidirectional's `layer`, in Keras's form and back: {"module": "keras.layers",
+/// "class_name": "LSTM", "config": {...}, "registered_name": null}, or null for None. Classes of one's own are found while
+/// layer_from_json or make_layer runs that was given them.
+Json to_json_value(const AnyLayer& layer);
+void from_json_value(const Json& json, AnyLayer& layer, std::string_view);
 
 /// What a layer's get_config returns: its Config in Keras's form, with the name and the state that it has now.
 template <class Config>

@@ -15,7 +15,7 @@ class Registry;
 const Registry<AnyLayer>& layer_registry();
 
 /// A layer from {"class_name": "Dense", "config": {...}}, or from its two parts. Throws ValueError for a class that is
-/// not known and for arguments that it does not take. `custom` adds a user's own classes.
+/// not known and for arguments that it does not take. `custom` adds a user's own classes, for layers inside layers too.
 AnyLayer layer_from_json(const Json& json, const Registry<AnyLayer>* custom = nullptr);
 AnyLayer make_layer(
     const std::string& class_name, const Json& config, const Registry<AnyLayer>* custom = nullptr);

@@ -60,12 +60,8 @@ void Sequential::pop() const {
 
 Json Sequential::get_config() const {
   Json layers = Json::array();
-  const auto write = [&](const AnyLayer& layer) {
-    layers.push_back({{"module", "keras.layers"}, {"class_name", std::string(layer->type_name())},
-        {"config", layer->get_config()}, {"registered_name", nullptr}});
-  };
-  for (const AnyLayer& layer : parts_->input) write(layer);
-  for (const AnyLayer& layer : parts_->layers) write(layer);
+  for (const AnyLayer& layer : parts_->input) layers.push_back(to_json_value(layer));
+  for (const AnyLayer& layer : parts_->layers) layers.push_back(to_json_value(layer));
   Json out = {
       {"name", name()}, {"trainable", trainable()}, {"dtype", dtype_policy(dtype())}, {"layers", layers}};
   if (is_built()) out["build_input_shape"] = to_json_value(build_shapes().at(0));

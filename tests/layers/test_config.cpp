@@ -5,12 +5,17 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <xtape/core/config_json.hpp>
 #include <xtape/core/registry.hpp>
 #include <xtape/layers/activations/activation.hpp>
 #include <xtape/layers/constraints/constraint.hpp>
+#include <xtape/layers/dense.hpp>
+#include <xtape/layers/flatten.hpp>
 #include <xtape/layers/initializers/initializer.hpp>
+#include <xtape/layers/layer_config_impl.hpp>
+#include <xtape/layers/registry.hpp>
 #include <xtape/layers/regularizers/regularizer.hpp>
 
 using namespace xtape;
@@ -47,6 +52,33 @@ struct Everything {
         Field{"activation", &C::activation, "A function."}, Field{"hidden", &C::hidden, "Only read.", false}};
   }
 };
+/// A layer around another one, of a class that the registry does not know.
+class Around final : public Layer {
+ public:
+  static constexpr std::string_view class_name = "Around";
+  struct Config {
+    AnyLayer layer = {};
+    std::vector<AnyLayer> others = {};
+    std::string name = {};
+    bool trainable = true;
+    std::optional<DType> dtype = {};
+    std::optional<Shape> input_shape = {};
+    static constexpr auto fields() {
+      return std::tuple_cat(
+          common_fields<Config>(), std::tuple{Field{"layer", &Config::layer, "A layer."},
+                                       Field{"others", &Config::others, "A list of layers."}});
+    }
+  };
+  explicit Around(const Config& config)
+      : Layer(class_name, config.name, config.trainable, config.dtype), config_(config) {}
+  std::string_view type_name() const override { return class_name; }
+  Json get_config() const override { return layer_config(*this, config_); }
+  const Config& config() const { return config_; }
+
+ private:
+  Config config_;
+};
+
 struct Forgetful {
   Index listed = 0;
   std::optional<double> forgotten = {};
@@ -134,6 +166,27 @@ TEST_CASE("what was written is read back") {
   const Json json = config_to_json(changed);
   CHECK(json != config_to_json(Everything()));
   CHECK(config_to_json(config_from_json<Everything>(json, "Everything")) == json);
+}
+
+TEST_CASE("layers are arguments too, alone and in lists, those of one's own as well") {
+  Registry<AnyLayer> custom;
+  custom.add<Around>();
+  const Around inner({.layer = Dense({.units = 2, .name = "dense"}), .name = "inner"});
+  const Around outer({.layer = inner, .others = {Flatten({.name = "flat"}), inner}, .name = "outer"});
+  const Json config = Json::parse(outer.get_config().dump());
+  CHECK(config["layer"]["class_name"] == "Around");
+  CHECK(config["layer"]["config"]["layer"] ==
+        Json{{"module", "keras.layers"}, {"class_name", "Dense"},
+            {"config", Dense({.units = 2, .name = "dense"}).get_config()}, {"registered_name", nullptr}});
+  CHECK(config["layer"]["config"]["others"] == Json::array());
+
+  const AnyLayer twin = make_layer("Around", config, &custom);
+  CHECK(twin->get_config() == config);
+  REQUIRE(twin.as<Around>() != nullptr);
+  CHECK(twin.as<Around>()->config().others.at(0).as<Flatten>() != nullptr);
+  CHECK_THROWS_AS(make_layer("Around", config), ValueError);
+  CHECK_THROWS_AS(layer_from_json(config["layer"]), ValueError);
+  CHECK(!make_layer("Around", Json{{"layer", nullptr}}, &custom).as<Around>()->config().layer);
 }
 
 TEST_CASE("absent arguments keep their defaults, and those that are not written are read") {
