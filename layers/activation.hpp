@@ -37,6 +37,7 @@ class Activation final : public Layer {
   Json get_config() const override;
 
  protected:
+  bool supports_masking() const override { return true; }
   Tensor call(const Tensor& x, const CallOptions& options) const override;
 
  private:

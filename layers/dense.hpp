@@ -62,6 +62,7 @@ class Dense final : public Layer {
   Json get_config() const override;
 
  protected:
+  bool supports_masking() const override { return true; }
   void build_weights(const Shape& input_shape) const override;
   void check_input(const Shapes& input_shapes) const override;
   Shape output_shape(const Shape& input_shape) const override;

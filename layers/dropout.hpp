@@ -50,6 +50,7 @@ class Dropout final : public Layer {
   Json get_config() const override;
 
  protected:
+  bool supports_masking() const override { return true; }
   void build_weights(const Shape& input_shape) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
 

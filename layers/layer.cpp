@@ -78,11 +78,16 @@ Tensors Layer::apply(const Tensors& inputs, const CallOptions& options) const {
   std::vector<Tensor> own_losses;
   CallOptions inner = options;
   if (!inner.losses) inner.losses = &own_losses;
+  Tensors found_masks;  // by a layer that has them from its parts
+  if (options.output_masks) inner.output_masks = &found_masks;
   Tensors outputs = call_many(cast_inputs, inner);
   if (activity_regularizer()) {
     for (const Tensor& y : outputs)
       inner.add_loss(divide(activity_regularizer()(y), y.rank() > 0 ? std::max<Index>(y.dim(0), 1) : 1));
   }
+  if (options.output_masks)
+    *options.output_masks =
+        found_masks.empty() ? compute_mask(cast_inputs, options.masks) : std::move(found_masks);
   if (!options.losses) state_->call_losses = std::move(own_losses);
   return outputs;
 }
@@ -106,6 +111,10 @@ Shape Layer::compute_output_shape(const Shape& input_shape) const {
   return shapes.at(0);
 }
 Shapes Layer::compute_output_shape(const Shapes& input_shapes) const { return output_shapes(input_shapes); }
+
+Tensors Layer::compute_mask(const Tensors& /*inputs*/, const Tensors& masks) const {
+  return supports_masking() ? masks : Tensors();
+}
 
 Tensor Layer::call(const Tensor&, const CallOptions&) const {
   throw StateError(concat(name(), ": ", type_name(), " has no call for one input"));

@@ -32,14 +32,18 @@ using Shapes = std::vector<Shape>;
 struct CallOptions {
   /// Whether random layers draw and normalization layers use the batch; as Keras's argument `training`.
   bool training = false;
-  /// Which steps of the input count: (batch, steps), boolean. None: all.
-  Tensor mask = {};
+  /// Which steps of each input count: (batch, steps), boolean; None: all. One for each input, or no entry at all.
+  Tensors masks = {};
+  /// The mask of the only, or the first, input.
+  Tensor mask() const { return masks.empty() ? Tensor() : masks[0]; }
   /// For random layers: which training step this is and which sample of the batch comes first here. Numbers are drawn for
   /// (seed, step, sample), so they do not depend on how a batch is split. Without a step the layer counts its calls.
   std::optional<std::uint64_t> step = {};
   Index first_sample = 0;
   /// Where losses go that are found in the call (activity regularization, add_loss). Without it: into Layer::losses().
   std::vector<Tensor>* losses = nullptr;
+  /// Where the masks of the outputs go, if somebody asks: one for each output, or no entry at all.
+  Tensors* output_masks = nullptr;
   /// Adds to the training loss. Batches may be split: a loss counts as a mean over the samples of the call.
   void add_loss(const Tensor& loss) const {
     if (losses) losses->push_back(loss);
@@ -73,6 +77,10 @@ class Layer {
   /// The output's shape, without computing it; None stays None.
   Shape compute_output_shape(const Shape& input_shape) const;
   Shapes compute_output_shape(const Shapes& input_shapes) const;
+
+  /// Which steps of the outputs count, given `masks` of the inputs: one for each output, or no entry at all. Layers that
+  /// support masking pass the masks on, others lose them, as in Keras 3.
+  virtual Tensors compute_mask(const Tensors& inputs, const Tensors& masks) const;
 
   /// The class's name in Keras: "Conv1DTranspose".
   virtual std::string_view type_name() const = 0;
@@ -142,6 +150,9 @@ class Layer {
   /// Throws ValueError for an input that the layer, its weights made, cannot take. Asked at the end of build, where lengths
   /// may be None, and before every call.
   virtual void check_input(const Shapes& /*input_shapes*/) const {}
+
+  /// Whether a mask of the input holds for the output too: true where steps stay what they are.
+  virtual bool supports_masking() const { return false; }
 
   /// Gives `variable`, a member of the layer, its first value and makes it one of the layer's weights.
   void add_weight(const Variable& variable, const WeightOptions& options) const;

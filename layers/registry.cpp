@@ -7,6 +7,7 @@
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/masking.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/reshape.hpp>
 #include <xtape/layers/sequential.hpp>
@@ -16,8 +17,17 @@ namespace {
 
 /// The one list of layer classes.
 Registry<AnyLayer> make_registry() {
-  auto registry = Registry<AnyLayer>::of<Activation, Conv1D, Conv1DTranspose, Dense, Dropout, Flatten,
-      InputLayer, Reshape>();
+  Registry<AnyLayer> registry;
+  registry.add<Activation>();
+  registry.add<Conv1D>();
+  registry.add<Conv1DTranspose>();
+  registry.add<Dense>();
+  registry.add<Dropout>();
+  registry.add<Flatten>();
+  registry.add<InputLayer>();
+  registry.add<Masking>();
+  registry.add<Reshape>();
+
   registry.alias("Convolution1D", "Conv1D");
   registry.alias("Convolution1DTranspose", "Conv1DTranspose");
   registry.alias("Input", "InputLayer");

@@ -94,8 +94,15 @@ Shape Sequential::output_shape(const Shape& input_shape) const {
 }
 
 Tensor Sequential::call(const Tensor& x, const CallOptions& options) const {
+  CallOptions inner = options;
   Tensor y = x;
-  for (const AnyLayer& layer : parts_->layers) y = (*layer)(y, options);
+  for (const AnyLayer& layer : parts_->layers) {
+    Tensors masks;
+    inner.output_masks = &masks;
+    y = (*layer)(y, inner);
+    inner.masks = std::move(masks);
+  }
+  if (options.output_masks) *options.output_masks = std::move(inner.masks);
   return y;
 }
 

@@ -27,6 +27,12 @@ void squeeze_or_expand(Tensor& a, Tensor& b) {
   }
 }
 
+/// One weight a sample, or a step, serves all its values.
+Tensor expanded_to(Tensor w, Index rank) {
+  while (w.rank() < rank && w.rank() > 0) w = expand_dims(w, -1);
+  return w;
+}
+
 }  // namespace
 
 Reduction reduction_from_name(std::string_view name) {
@@ -39,13 +45,22 @@ Reduction reduction_from_name(std::string_view name) {
 
 std::string_view name(Reduction reduction) { return reduction_names[static_cast<std::size_t>(reduction)]; }
 
-Tensor reduce_weighted_values(const Tensor& values, const Tensor& sample_weight, Reduction reduction) {
-  Tensor v = values, w = sample_weight;
+Tensor masked_weight(const Tensor& sample_weight, const Tensor& mask, DType dtype) {
+  if (!mask) return sample_weight;
+  Tensor m = cast(mask, dtype);
+  if (!sample_weight) return m;
+  Tensor w = cast(sample_weight, dtype);
+  squeeze_or_expand(m, w);
+  return multiply(m, expanded_to(w, m.rank()));
+}
+
+Tensor reduce_weighted_values(
+    const Tensor& values, const Tensor& sample_weight, Reduction reduction, const Tensor& mask) {
+  Tensor v = values, w = masked_weight(sample_weight, mask, values.dtype());
   if (w) {
     w = cast(w, v.dtype());
     squeeze_or_expand(v, w);
-    while (w.rank() < v.rank() && w.rank() > 0)
-      w = expand_dims(w, -1);  // one weight a sample serves all its values
+    w = expanded_to(w, v.rank());
     v = multiply(v, w);
   }
   if (reduction == Reduction::none || v.rank() == 0) return v;
@@ -55,13 +70,18 @@ Tensor reduce_weighted_values(const Tensor& values, const Tensor& sample_weight,
     const double weights = sum(broadcast_to(w, v.shape()).detached()).item();
     return weights == 0 ? multiply(total, 0) : divide(total, weights);
   }
+  if (mask) {  // as many of the values count as entries of the mask
+    const double valid = sum(cast(mask, v.dtype())).item(), entries = static_cast<double>(mask.size());
+    return valid == 0 ? multiply(total, 0) : multiply(total, entries / valid / static_cast<double>(v.size()));
+  }
   return v.size() == 0 ? total : divide(total, v.size());
 }
 
-Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const {
+Tensor Loss::operator()(
+    const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight, const Tensor& mask) const {
   Tensor truth = y_true, prediction = y_pred;
   squeeze_or_expand(truth, prediction);
-  return reduce_weighted_values(call(truth, prediction), sample_weight, reduction_);
+  return reduce_weighted_values(call(truth, prediction), sample_weight, reduction_, mask);
 }
 
 namespace {

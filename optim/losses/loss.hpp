@@ -20,14 +20,21 @@ std::string_view name(Reduction reduction);
 
 /// values (N, ...) times sample_weight (N,), (N, 1) or (N, ...), reduced. sum_over_batch_size and mean divide by the number
 /// of values, mean_with_sample_weight by the sum of the weights.
-Tensor reduce_weighted_values(const Tensor& values, const Tensor& sample_weight, Reduction reduction);
+/// Where the mask (N, steps) is false, values count as if they were not there; the means are over those that are left.
+Tensor reduce_weighted_values(
+    const Tensor& values, const Tensor& sample_weight, Reduction reduction, const Tensor& mask = {});
+
+/// The weight 0 where the mask is false, else the sample's weight, or 1 without one. Without a mask sample_weight itself.
+Tensor masked_weight(const Tensor& sample_weight, const Tensor& mask, DType dtype);
 
 class Loss {
  public:
   virtual ~Loss() = default;
 
-  /// The loss of a batch: call's values, weighted and reduced. Throws ValueError when shapes do not fit.
-  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {}) const;
+  /// The loss of a batch: call's values, weighted and reduced; `mask` tells which steps of y_pred count.
+  /// Throws ValueError when shapes do not fit.
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
+      const Tensor& mask = {}) const;
   /// One value for each sample (and step): usually a mean over the last axis.
   virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) const = 0;
 

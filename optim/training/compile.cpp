@@ -14,9 +14,12 @@ void Training::reset_metrics() const {
     for (const AnyMetric& m : *list) m->reset_state();
 }
 
-void Training::update_metrics(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const {
+void Training::update_metrics(
+    const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight, const Tensor& mask) const {
   for (const AnyMetric& m : metrics) m->update_state(y_true, y_pred);
-  for (const AnyMetric& m : weighted_metrics) m->update_state(y_true, y_pred, sample_weight);
+  const Tensor weight =
+      sample_weight && mask ? masked_weight(sample_weight, mask, y_pred.dtype()) : sample_weight;
+  for (const AnyMetric& m : weighted_metrics) m->update_state(y_true, y_pred, weight);
 }
 
 Logs Training::logs(double loss_value) const {

@@ -33,7 +33,9 @@ struct Training {
   bool stop_training = false;
 
   void reset_metrics() const;
-  void update_metrics(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const;
+  /// Of a mask, as in Keras 3, only weighted metrics of weighted samples take notice.
+  void update_metrics(
+      const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight, const Tensor& mask = {}) const;
   /// loss, then each metric.
   Logs logs(double loss_value) const;
 };

@@ -52,7 +52,7 @@ void expect_weights(const Case& c, const std::string& what, const Layer& layer, 
 CallOptions call_options(const Case& c) {
   CallOptions options;
   if (c.has("training")) options.training = c.at("training").get<bool>();
-  if (c.has("mask")) options.mask = cast(c.tensor("mask"), DType::boolean);
+  if (c.has("mask")) options.masks = {cast(c.tensor("mask"), DType::boolean)};
   return options;
 }
 

@@ -47,6 +47,7 @@ inline const std::vector<LayerSample>& layer_samples() {
           true},
       {"Flatten", Json::object(), {{2, 3, 4}}, {{5, 2}}, {{Shape{}}}},
       {"InputLayer", {{"shape", {nullptr, 2}}}, {{3, 4, 2}}, {{1, 7, 2}}, {{{3, 4, 1}}, {{3, 2}}}},
+      {"Masking", Json::object(), {{2, 3, 4}}, {{5, 2}}, {{{2}}}},
       {"Reshape", {{"target_shape", {-1, 2}}}, {{2, 3, 4}}, {{5, 2, 2}}, {{{2, 3}}}},
   };
   return samples;
