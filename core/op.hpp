@@ -67,6 +67,9 @@ enum class Op : std::uint8_t {
   softmax,
   softmax_grad,
   log_softmax,
+  normalize,
+  normalize_grad,
+  normalize_scale_grad,
   sparsemax,
   sparsemax_grad,
   dropout,
@@ -190,6 +193,15 @@ inline constexpr std::array op_table{
     OpInfo{Op::softmax_grad, "softmax_grad", "u = y * (g - sum(g y))",
         "dg = softmax_grad(v, y); dy = v g - v sum(g y) - g sum(v y), v being the gradient of u"},
     OpInfo{Op::log_softmax, "log_softmax", "y = x - ln sum of e^x along an axis", "dx = g - e^y * sum(g)"},
+    OpInfo{Op::normalize, "normalize", "y = z scale + offset, z = (x - mean) / sqrt(variance + epsilon)",
+        "dx = normalize_grad(g, x, scale); dscale = normalize_scale_grad(g, x); doffset = sum_to(g)"},
+    OpInfo{Op::normalize_grad, "normalize_grad",
+        "u = d (h - mean(h) - z mean(h z)), h = g scale, d = 1 / sqrt(variance + epsilon)",
+        "dg = scale normalize_grad(v, x); dscale = sum_to(g normalize_grad(v, x)); dx = the gradient of <v, "
+        "u>, v being "
+        "the gradient of u"},
+    OpInfo{Op::normalize_scale_grad, "normalize_scale_grad", "s = sum_to(g z)",
+        "dg = z v; dx = normalize_grad(g, x, v), v being the gradient of s"},
     OpInfo{
         Op::sparsemax, "sparsemax", "y = the point of the simplex nearest to x", "dx = sparsemax_grad(g, y)"},
     OpInfo{Op::sparsemax_grad, "sparsemax_grad",

@@ -52,6 +52,7 @@ void GradientTape::inspect(Op op, const Tensor& y, const std::vector<const Tenso
   if (!found) return;
   std::string from;
   for (const Tensor* x : inputs) {
+    if (!*x) continue;  // an optional input that is not there
     const auto held = not_finite(*x);
     from += concat(from.empty() ? "" : " and ", describe(*x), held ? " (which holds " + *held + ")" : "");
   }

@@ -5,18 +5,10 @@
 
 #include <xtape/core/kernels/elementwise.hpp>
 #include <xtape/core/kernels/reduce.hpp>
+#include <xtape/core/kernels/reduce_loops.hpp>
 
 namespace xtape::kernels {
 namespace {
-
-struct Sum {
-  template <class T>
-  static constexpr T start = T{};
-  template <class T>
-  static T combine(T a, T b) {
-    return static_cast<T>(a + b);
-  }
-};
 
 // b != b is true for NaN alone, which stays once it has come in: nothing compares larger or smaller.
 struct Max {
@@ -38,54 +30,6 @@ struct Min {
     return ((b < a) | (b != b)) ? b : a;
   }
 };
-
-// Several running results let the compiler use vectors; halving keeps the round-off of long sums small.
-template <class R, class T>
-T reduce_run(const T* x, Index n) {
-  constexpr Index block = 1024, lanes = 128 / sizeof(T);
-  if (n > block) {
-    const Index half = n / 2 / block * block + (n / 2 < block ? n / 2 : 0);
-    return R::combine(reduce_run<R>(x, half), reduce_run<R>(x + half, n - half));
-  }
-  T total = R::template start<T>;
-  Index i = 0;
-  if (n >= lanes) {
-    std::array<T, lanes> part;
-    part.fill(R::template start<T>);
-    for (; i + lanes <= n; i += lanes)
-      for (std::size_t k = 0; k < lanes; ++k) part[k] = R::combine(part[k], x[i + static_cast<Index>(k)]);
-    for (std::size_t width = lanes / 2; width > 0; width /= 2)
-      for (std::size_t k = 0; k < width; ++k) part[k] = R::combine(part[k], part[k + width]);
-    total = part[0];
-  }
-  for (; i < n; ++i) total = R::combine(total, x[i]);
-  return total;
-}
-
-/// y[j] = y[j] combined with x[i, j] over all rows i. Narrow rows are taken several at once, so that vectors are full;
-/// rows are taken in blocks, each of which comes to y as one row, so that the round-off of long sums stays small.
-template <class R, class T>
-void reduce_rows(const T* x, Index rows, Index columns, T* y) {
-  constexpr Index width = 256, block = 128;
-  std::array<T, width> part;
-  const auto combine_into = [](T* to, const T* from, Index n) {
-    for (Index k = 0; k < n; ++k) to[k] = R::combine(to[k], from[k]);
-  };
-  for (Index c = 0; c < columns; c += width) {
-    const Index w = std::min(width, columns - c);
-    Index at_once = 1;  // a power of 2, so that the rows that were taken together can be folded by halves
-    while (w == columns && 2 * at_once * w <= width && 2 * at_once <= rows) at_once *= 2;
-    for (Index r = 0; r < rows;) {
-      std::fill_n(part.data(), at_once * w, R::template start<T>);
-      const Index stop = std::min(rows, r + block * at_once);
-      for (; r + at_once <= stop; r += at_once) combine_into(part.data(), x + r * columns + c, at_once * w);
-      for (; r < stop; ++r) combine_into(part.data(), x + r * columns + c, w);
-      for (Index half = at_once / 2; half > 0; half /= 2)
-        combine_into(part.data(), part.data() + half * w, half * w);
-      combine_into(y + c, part.data(), w);
-    }
-  }
-}
 
 struct Axis {
   Index length, y_stride;  // y_stride is 0 where x is reduced
@@ -123,11 +67,11 @@ void reduce_to(const T* x, const Shape& x_shape, T* y, const Shape& y_shape) {
   std::array<Index, static_cast<std::size_t>(Shape::max_rank)> index{};
   for (const T* const end = x + n; x != end; x += rows.length * inner.length) {
     if (inner.y_stride != 0) {
-      reduce_rows<R>(x, rows.length, inner.length, y);
+      reduce_rows<R>(rows.length, inner.length, y, [x](Index i, Index) { return x[i]; });
     } else {
       for (Index r = 0; r < rows.length; ++r)
-        y[r * rows.y_stride] =
-            R::combine(y[r * rows.y_stride], reduce_run<R>(x + r * inner.length, inner.length));
+        y[r * rows.y_stride] = R::combine(y[r * rows.y_stride],
+            reduce_run<R, T>(r * inner.length, inner.length, [x](Index i) { return x[i]; }));
     }
     for (Index i = outer_rank - 1; i >= 0; --i) {
       y += walk[i].y_stride;
@@ -141,7 +85,7 @@ void reduce_to(const T* x, const Shape& x_shape, T* y, const Shape& y_shape) {
 /// Where the first entry stands that is the extremum of the run, or NaN.
 template <class R, class T>
 std::int64_t find_best(const T* x, Index n) {
-  const T best = reduce_run<R>(x, n);
+  const T best = reduce_run<R, T>(0, n, [x](Index i) { return x[i]; });
   Index i = 0;
   while (i + 1 < n && !(x[i] == best || x[i] != x[i])) ++i;
   return i;
