@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -11,6 +12,27 @@ namespace {
 }
 
 }  // namespace
+
+Json to_json_value(bool v) { return v; }
+Json to_json_value(double v) { return v; }
+Json to_json_value(const std::string& v) { return v; }
+Json to_json_value(std::int64_t v) { return v; }
+Json to_json_value(std::uint64_t v) { return v; }
+Json to_json_value(DType v) { return std::string(name(v)); }
+Json to_json_value(const Tuple1& v) { return Json::array({static_cast<Index>(v)}); }
+Json none_to_json() { return nullptr; }
+bool is_none(const Json& json) { return json.is_null(); }
+
+Json list_to_json(std::size_t count, const std::function<Json(std::size_t)>& value) {
+  Json out = Json::array();
+  for (std::size_t i = 0; i < count; ++i) out.push_back(value(i));
+  return out;
+}
+
+void for_each_entry(const Json& json, std::string_view where, const std::function<void(const Json&)>& f) {
+  if (!json.is_array()) wrong(where, "a list", json);
+  for (const Json& entry : json) f(entry);
+}
 
 Json to_json_value(const Axes& v) {
   if (v.all()) return nullptr;
@@ -90,6 +112,34 @@ void from_json_value(const Json& json, Axes& v, std::string_view where) {
   std::vector<Index> numbers;
   from_json_value(json.is_array() ? json : Json::array({json}), numbers, where);
   v = Axes(std::move(numbers));
+}
+
+Json entries_to_json(const std::vector<ConfigEntry>& entries) {
+  Json out = Json::object();
+  for (const ConfigEntry& entry : entries)
+    if (entry.written) out[entry.name] = entry.write(entry.value);
+  return out;
+}
+
+void entries_from_json(const std::vector<ConfigEntry>& entries, const Json& json, std::string_view owner) {
+  if (!json.is_object() && !json.is_null())
+    throw ValueError(concat(owner, ": config must be an object (received ", json.dump(), ")"));
+  for (const auto& item : json.items()) {
+    const auto entry = std::find_if(
+        entries.begin(), entries.end(), [&](const ConfigEntry& e) { return item.key() == e.name; });
+    if (entry == entries.end()) {
+      throw ValueError(
+          concat(owner, ": there is no argument \"", item.key(), "\" (received ", item.value().dump(), ")"));
+    }
+    entry->read(item.value(), entry->value, concat(owner, ": ", entry->name));
+  }
+}
+
+std::vector<Argument> arguments_of(const std::vector<ConfigEntry>& entries) {
+  std::vector<Argument> out;
+  for (const ConfigEntry& entry : entries)
+    out.push_back({entry.name, entry.write(entry.value).dump(), entry.doc});
+  return out;
 }
 
 }  // namespace xtape

@@ -1,9 +1,12 @@
 // From a Config to Keras's JSON and back, by its fields(). For source files; it includes all of nlohmann/json.
 #pragma once
 #include <concepts>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,16 +24,27 @@ namespace xtape {
 // ---- one argument -----------------------------------------------------------------------------------------------
 // to_json_value and from_json_value know the types that arguments may have. `where` is "Dense: units", for errors.
 
-inline Json to_json_value(bool v) { return v; }
-inline Json to_json_value(const std::string& v) { return v; }
+Json to_json_value(bool v);
+Json to_json_value(double v);
+Json to_json_value(const std::string& v);
+Json to_json_value(std::int64_t v);
+Json to_json_value(std::uint64_t v);
 template <std::integral I>
-requires(!std::same_as<I, bool>) Json to_json_value(I v) { return v; }
-inline Json to_json_value(double v) { return v; }
-inline Json to_json_value(DType v) { return std::string(name(v)); }
-inline Json to_json_value(const Tuple1& v) { return Json::array({static_cast<Index>(v)}); }
+requires(!std::same_as<I, bool>) Json to_json_value(I v) {
+  if constexpr (std::is_signed_v<I>) {
+    return to_json_value(static_cast<std::int64_t>(v));
+  } else {
+    return to_json_value(static_cast<std::uint64_t>(v));
+  }
+}
+Json to_json_value(DType v);
+Json to_json_value(const Tuple1& v);
 Json to_json_value(const Shape& v);
 /// A number for one axis, a list for several, null for all.
 Json to_json_value(const Axes& v);
+/// null, and a list of `count` values.
+Json none_to_json();
+Json list_to_json(std::size_t count, const std::function<Json(std::size_t)>& value);
 template <class T>
 requires requires(const T& v) {
   { v.to_json() } -> std::convertible_to<Json>;
@@ -40,13 +54,11 @@ template <class T>
 Json to_json_value(const std::vector<T>& v);
 template <class T>
 Json to_json_value(const std::optional<T>& v) {
-  return v ? to_json_value(*v) : Json(nullptr);
+  return v ? to_json_value(*v) : none_to_json();
 }
 template <class T>
 Json to_json_value(const std::vector<T>& v) {
-  Json out = Json::array();
-  for (const T& entry : v) out.push_back(to_json_value(entry));
-  return out;
+  return list_to_json(v.size(), [&](std::size_t i) { return to_json_value(v[i]); });
 }
 
 void from_json_value(const Json& json, bool& v, std::string_view where);
@@ -57,6 +69,9 @@ void from_json_value(const Json& json, DType& v, std::string_view where);
 void from_json_value(const Json& json, Tuple1& v, std::string_view where);
 void from_json_value(const Json& json, Shape& v, std::string_view where);
 void from_json_value(const Json& json, Axes& v, std::string_view where);
+bool is_none(const Json& json);
+/// Calls f with each entry of a list. Throws ValueError when it is none.
+void for_each_entry(const Json& json, std::string_view where, const std::function<void(const Json&)>& f);
 template <class T>
 requires requires(const Json& json) {
   { T::from_json(json) } -> std::convertible_to<T>;
@@ -74,7 +89,7 @@ template <class T>
 void from_json_value(const Json& json, std::vector<T>& v, std::string_view where);
 template <class T>
 void from_json_value(const Json& json, std::optional<T>& v, std::string_view where) {
-  if (json.is_null()) {
+  if (is_none(json)) {
     v.reset();
   } else {
     from_json_value(json, v.emplace(), where);
@@ -82,41 +97,58 @@ void from_json_value(const Json& json, std::optional<T>& v, std::string_view whe
 }
 template <class T>
 void from_json_value(const Json& json, std::vector<T>& v, std::string_view where) {
-  if (!json.is_array()) throw ValueError(concat(where, " must be a list (received ", json.dump(), ")"));
   v.clear();
-  for (const Json& entry : json) from_json_value(entry, v.emplace_back(), where);
+  for_each_entry(json, where, [&](const Json& entry) { from_json_value(entry, v.emplace_back(), where); });
 }
 
 // ---- all arguments ----------------------------------------------------------------------------------------------
+// What is done with all arguments is compiled once, for arguments without their types: a pointer and two functions each.
+
+/// One argument of a Config object.
+struct ConfigEntry {
+  const char* name;
+  const char* doc;
+  bool written;
+  void* value;
+  Json (*write)(const void* value);
+  void (*read)(const Json& json, void* value, std::string_view where);
+};
+
+template <class T>
+Json write_argument(const void* value) {
+  return to_json_value(*static_cast<const T*>(value));
+}
+template <class T>
+void read_argument(const Json& json, void* value, std::string_view where) {
+  from_json_value(json, *static_cast<T*>(value), where);
+}
+
+/// The arguments of `config`, which they point into.
+template <class Config>
+std::vector<ConfigEntry> entries_of(Config& config) {
+  std::vector<ConfigEntry> out;
+  for_each_field<Config>([&]<class T>(const Field<Config, T>& field) {
+    out.push_back({field.name, field.doc, field.written, &(config.*field.member), &write_argument<T>,
+        &read_argument<T>});
+  });
+  return out;
+}
+
+Json entries_to_json(const std::vector<ConfigEntry>& entries);
+void entries_from_json(const std::vector<ConfigEntry>& entries, const Json& json, std::string_view owner);
 
 /// {"units": 4, "activation": "relu", ...} in the order of fields(), without those that are not written.
 template <class Config>
-Json config_to_json(const Config& config) {
-  Json out = Json::object();
-  for_each_field<Config>([&](const auto& field) {
-    if (field.written) out[field.name] = to_json_value(config.*field.member);
-  });
-  return out;
+Json config_to_json(Config config) {
+  return entries_to_json(entries_of(config));
 }
 
 /// The other way. Arguments that are absent keep their defaults.
 /// Throws ValueError for an argument that `owner` does not have, and for values of the wrong kind.
 template <class Config>
 Config config_from_json(const Json& json, std::string_view owner) {
-  if (!json.is_object() && !json.is_null())
-    throw ValueError(concat(owner, ": config must be an object (received ", json.dump(), ")"));
   Config config;
-  for (const auto& item : json.items()) {
-    bool known = false;
-    for_each_field<Config>([&](const auto& field) {
-      if (item.key() != field.name) return;
-      from_json_value(item.value(), config.*field.member, concat(owner, ": ", field.name));
-      known = true;
-    });
-    if (!known)
-      throw ValueError(
-          concat(owner, ": there is no argument \"", item.key(), "\" (received ", item.value().dump(), ")"));
-  }
+  entries_from_json(entries_of(config), json, owner);
   return config;
 }
 
@@ -124,15 +156,12 @@ Config config_from_json(const Json& json, std::string_view owner) {
 struct Argument {
   std::string name, default_value, doc;
 };
+std::vector<Argument> arguments_of(const std::vector<ConfigEntry>& entries);
 
 template <class Config>
 std::vector<Argument> arguments_of() {
-  std::vector<Argument> out;
-  const Config defaults;
-  for_each_field<Config>([&](const auto& field) {
-    out.push_back({field.name, to_json_value(defaults.*field.member).dump(), field.doc});
-  });
-  return out;
+  Config defaults;
+  return arguments_of(entries_of(defaults));
 }
 
 }  // namespace xtape

@@ -31,6 +31,6 @@ void from_json_value(const Json& json, AnyLayer& layer, std::string_view);
 
 /// What a layer's get_config returns: its Config in Keras's form, with the name and the state that it has now.
 template <class Config>
-Json layer_config(const Layer& layer, const Config& config);
+Json layer_config(const Layer& layer, Config config);
 
 }  // namespace xtape
