@@ -77,6 +77,22 @@ class Tuple1 {
   Index value_, length_;
 };
 
+/// An argument that Keras takes as a number or as a list of numbers: thresholds = 0.5 or {0.25, 0.75}.
+class Numbers {
+ public:
+  Numbers(double value = 0) : values_{value} {}
+  Numbers(std::initializer_list<double> values) : values_(values), is_list_(true) {}
+  explicit Numbers(std::vector<double> values) : values_(std::move(values)), is_list_(true) {}
+
+  /// One entry for a number.
+  const std::vector<double>& values() const { return values_; }
+  bool is_list() const { return is_list_; }
+
+ private:
+  std::vector<double> values_;
+  bool is_list_ = false;
+};
+
 /// "Conv1DTranspose" -> "conv1d_transpose", as Keras names things by default.
 std::string to_snake_case(std::string_view class_name);
 

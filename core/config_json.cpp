@@ -36,8 +36,10 @@ void for_each_entry(const Json& json, std::string_view where, const std::functio
 
 Json to_json_value(const Axes& v) {
   if (v.all()) return nullptr;
-  return v.numbers().size() == 1 ? Json(v.numbers()[0]) : Json(v.numbers());
+  return v.is_number() ? Json(v.numbers()[0]) : Json(v.numbers());
 }
+
+Json to_json_value(const Numbers& v) { return v.is_list() ? Json(v.values()) : Json(v.values()[0]); }
 
 Json to_json_value(const Shape& v) {
   Json out = Json::array();
@@ -111,7 +113,14 @@ void from_json_value(const Json& json, Axes& v, std::string_view where) {
   if (!json.is_number() && !json.is_array()) wrong(where, "an integer or a list of integers", json);
   std::vector<Index> numbers;
   from_json_value(json.is_array() ? json : Json::array({json}), numbers, where);
-  v = Axes(std::move(numbers));
+  v = json.is_number() ? Axes(numbers[0]) : Axes(std::move(numbers));
+}
+
+void from_json_value(const Json& json, Numbers& v, std::string_view where) {
+  if (!json.is_number() && !json.is_array()) wrong(where, "a number or a list of numbers", json);
+  std::vector<double> numbers;
+  from_json_value(json.is_array() ? json : Json::array({json}), numbers, where);
+  v = json.is_number() ? Numbers(numbers[0]) : Numbers(std::move(numbers));
 }
 
 Json entries_to_json(const std::vector<ConfigEntry>& entries) {

@@ -40,7 +40,9 @@ requires(!std::same_as<I, bool>) Json to_json_value(I v) {
 Json to_json_value(DType v);
 Json to_json_value(const Tuple1& v);
 Json to_json_value(const Shape& v);
-/// A number for one axis, a list for several, null for all.
+/// A number or a list, as it was given.
+Json to_json_value(const Numbers& v);
+/// A number or a list, as it was given; null for all.
 Json to_json_value(const Axes& v);
 /// null, and a list of `count` values.
 Json none_to_json();
@@ -69,6 +71,7 @@ void from_json_value(const Json& json, DType& v, std::string_view where);
 void from_json_value(const Json& json, Tuple1& v, std::string_view where);
 void from_json_value(const Json& json, Shape& v, std::string_view where);
 void from_json_value(const Json& json, Axes& v, std::string_view where);
+void from_json_value(const Json& json, Numbers& v, std::string_view where);
 bool is_none(const Json& json);
 /// Calls f with each entry of a list. Throws ValueError when it is none.
 void for_each_entry(const Json& json, std::string_view where, const std::function<void(const Json&)>& f);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,8 +49,9 @@ class Model : public Layer {
   Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) const;
   Tensor predict(const Tensor& x) const;
   Tensor predict(const Tensor& x, const PredictOptions& options) const;
-  /// One step on one batch; the loss (and metrics) before the update.
-  Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {}) const;
+  /// One step on one batch; the loss (and metrics) before the update, of this batch alone.
+  Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {},
+      const std::map<Index, double>& class_weight = {}) const;
   Logs test_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {}) const;
   Tensor predict_on_batch(const Tensor& x) const;
 

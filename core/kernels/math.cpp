@@ -93,6 +93,15 @@ inline Batch silu_derivative(const Batch& x) {
   return s * (T(1) + x * sigmoid(-x));
 }
 
+template <class Batch>
+inline Batch log_cosh(const Batch& x) {
+  using T = typename Batch::value_type;
+  const Batch a = xsimd::abs(x), m = xsimd::expm1(a);
+  const Batch near = xsimd::log1p(m * m / (T(2) + T(2) * m));  // cosh x - 1 = (e^a - 1)^2 / (2 e^a)
+  const Batch far = a + xsimd::log1p(whole_exp(T(-2) * a)) - T(0.693147180559945309417);
+  return xsimd::select(a < T(1), near, far);
+}
+
 // lgamma of the C library writes the sign of gamma to a global variable; this one does not.
 template <class T>
 T log_gamma(T x) {
@@ -151,6 +160,8 @@ void function(Op op, const T* x, T* y, Index n) {
       return apply([](auto v) { return v * normal_below(v); });
     case Op::silu:
       return apply([](auto v) { return v * sigmoid(v); });
+    case Op::log_cosh:
+      return apply([](auto v) { return log_cosh(v); });
     case Op::lgamma:
       for (Index i = 0; i < n; ++i) y[i] = log_gamma(x[i]);
       return;
@@ -172,9 +183,33 @@ void function_grad(Op op, const T* g, const T* x, T* y, Index n) {
   }
 }
 
+template <class T>
+void sigmoid_crossentropy(const T* x, const T* z, T* y, Index n) {
+  for_batches(
+      y, n,
+      [](auto v, auto truth) {
+    return softplus(-xsimd::abs(v)) + xsimd::select(v > T(0), v * (T(1) - truth), -v * truth);
+      },
+      x, z);
+}
+
+template <class T>
+void sigmoid_crossentropy_grad(const T* g, const T* x, const T* z, T* u, Index n) {
+  for_batches(
+      u, n,
+      [](auto factor, auto v, auto truth) {
+    return factor * ((T(1) - truth) * sigmoid(v) - truth * sigmoid(-v));  // no digits lost where s is near 1
+      },
+      g, x, z);
+}
+
 template void function(Op, const float*, float*, Index);
 template void function(Op, const double*, double*, Index);
 template void function_grad(Op, const float*, const float*, float*, Index);
 template void function_grad(Op, const double*, const double*, double*, Index);
+template void sigmoid_crossentropy(const float*, const float*, float*, Index);
+template void sigmoid_crossentropy(const double*, const double*, double*, Index);
+template void sigmoid_crossentropy_grad(const float*, const float*, const float*, float*, Index);
+template void sigmoid_crossentropy_grad(const double*, const double*, const double*, double*, Index);
 
 }  // namespace xtape::kernels

@@ -14,17 +14,19 @@ namespace xtape {
 class Axes {
  public:
   Axes() = default;
-  Axes(Index axis) : all_(false), axes_{axis} {}
+  Axes(Index axis) : all_(false), is_number_(true), axes_{axis} {}
   Axes(std::initializer_list<Index> axes) : all_(axes.size() == 0), axes_(axes) {}
   /// An empty vector means that nothing is reduced.
   Axes(std::vector<Index> axes) : all_(false), axes_(std::move(axes)) {}
 
   bool all() const { return all_; }
+  /// Whether it was given as a bare number.
+  bool is_number() const { return is_number_; }
   /// The numbers as they were given; empty when all() is true.
   const std::vector<Index>& numbers() const { return axes_; }
 
  private:
-  bool all_ = true;
+  bool all_ = true, is_number_ = false;
   std::vector<Index> axes_;
 };
 

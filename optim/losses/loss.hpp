@@ -3,40 +3,44 @@
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <xtape/core/any.hpp>
+#include <xtape/core/dtype.hpp>
 #include <xtape/core/json.hpp>
 #include <xtape/core/tensor.hpp>
+#include <xtape/optim/losses/reduction.hpp>
 
 namespace xtape {
-
-/// How the values of the samples become one number; Keras's names.
-enum class Reduction { sum_over_batch_size, sum, mean, mean_with_sample_weight, none };
-/// "sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none" (or null). Throws ValueError for others.
-Reduction reduction_from_name(std::string_view name);
-std::string_view name(Reduction reduction);
-
-/// values (N, ...) times sample_weight (N,), (N, 1) or (N, ...), reduced. sum_over_batch_size and mean divide by the number
-/// of values, mean_with_sample_weight by the sum of the weights.
-/// Where the mask (N, steps) is false, values count as if they were not there; the means are over those that are left.
-Tensor reduce_weighted_values(
-    const Tensor& values, const Tensor& sample_weight, Reduction reduction, const Tensor& mask = {});
-
-/// The weight 0 where the mask is false, else the sample's weight, or 1 without one. Without a mask sample_weight itself.
-Tensor masked_weight(const Tensor& sample_weight, const Tensor& mask, DType dtype);
 
 class Loss {
  public:
   virtual ~Loss() = default;
 
-  /// The loss of a batch: call's values, weighted and reduced; `mask` tells which steps of y_pred count.
-  /// Throws ValueError when shapes do not fit.
+  /// The loss of a batch: call's values, weighted and reduced. sample_weight and mask are (N,), (N, 1) or as the values; the
+  /// mask says which values count. sum_over_batch_size and mean divide by the number of values that count,
+  /// mean_with_sample_weight by the sum of the weights; where that is 0 the loss is 0. Values that are one number for the
+  /// batch are not reduced. Throws ValueError when shapes do not fit.
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
       const Tensor& mask = {}) const;
+
+  /// The same as total / count. Both are sums over samples, so the loss of a batch follows from those of its parts.
+  struct Quotient {
+    Tensor total;                 ///< a number
+    std::optional<double> count;  ///< absent where nothing is divided
+    bool masked = false;          ///< whether a mask has a part in count
+  };
+  Quotient quotient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
+      const Tensor& mask = {}) const;
+
   /// One value for each sample (and step): usually a mean over the last axis.
   virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) const = 0;
+  /// Which of these values count, for losses that leave some out. None: all.
+  virtual Tensor valid(const Tensor& /*y_true*/, const Tensor& /*values*/) const { return {}; }
+  /// True when a value depends on more than its own sample: a training step then does not split the batch.
+  virtual bool mixes_samples() const { return false; }
 
   Reduction reduction() const { return reduction_; }
   const std::string& name() const { return name_; }
@@ -44,16 +48,27 @@ class Loss {
   virtual Json get_config() const = 0;
 
  protected:
-  Loss(std::string name, Reduction reduction) : name_(std::move(name)), reduction_(reduction) {}
+  /// `dtype`: what y_true and y_pred are cast to; that of y_pred when absent.
+  Loss(std::string name, Reduction reduction, std::optional<DType> dtype = {})
+      : name_(std::move(name)), reduction_(reduction), dtype_(dtype) {}
   Loss(const Loss&) = default;
 
  private:
+  struct Values {
+    Tensor values, mask;
+  };
+  Values values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const;
+
   std::string name_;
   Reduction reduction_;
+  std::optional<DType> dtype_;
 };
 
 /// A loss, taken by name ("mse", "mean_squared_error"), as an object (MeanSquaredError()), or as any function of
 /// (y_true, y_pred) that gives a value for each sample or for the batch.
+///
+/// "crossentropy", or "ce", is the one that the shapes ask for: binary where y_pred has a last axis of length 1, sparse
+/// categorical where y_true has no axis of classes, else categorical.
 class AnyLoss : public Any<Loss> {
  public:
   AnyLoss() = default;

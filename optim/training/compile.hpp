@@ -33,10 +33,10 @@ struct Training {
   bool stop_training = false;
 
   void reset_metrics() const;
-  /// Of a mask, as in Keras 3, only weighted metrics of weighted samples take notice.
   void update_metrics(
-      const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight, const Tensor& mask = {}) const;
-  /// loss, then each metric.
+      const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight, const Tensor& mask) const;
+  /// loss, then each metric. Of metrics that are called alike the second is "name_1" and so on, and a weighted one
+  /// "weighted_name"; of several numbers each has its place, "name[0]".
   Logs logs(double loss_value) const;
 };
 

@@ -4,6 +4,7 @@
 
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
+#include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/random.hpp>
 #include <xtape/optim/training/fit.hpp>
 #include <xtape/optim/training/train_step.hpp>
@@ -21,26 +22,22 @@ struct RunningMean {
   double value() const { return count > 0 ? total / count : 0; }
 };
 
-/// One weight a sample from the weights of the classes, times the samples' own.
-Tensor with_class_weight(
-    const Tensor& y, const Tensor& sample_weight, const std::map<Index, double>& class_weight) {
-  if (class_weight.empty()) return sample_weight;
-  require(y && (y.rank() == 1 || y.rank() == 2), "fit",
+/// The samples with the weights of their classes, 1 for a class that has none.
+Samples with_class_weight(
+    const Samples& samples, const std::map<Index, double>& class_weight, std::string_view owner) {
+  if (class_weight.empty()) return samples;
+  const Tensor& y = samples.y;
+  require(!samples.weight, owner, "class_weight and sample_weight cannot be given at the same time");
+  require(y && (y.rank() == 1 || y.rank() == 2), owner,
       "class_weight needs y of class numbers (N,) or (N, 1), or of one-hot rows (N, classes) (received ",
       describe(y), ")");
-  const std::vector<double> values = y.to_vector();
-  const Index samples = y.dim(0), columns = y.rank() == 2 ? y.dim(1) : 1;
-  std::vector<double> weights =
-      sample_weight ? sample_weight.to_vector() : std::vector<double>(static_cast<std::size_t>(samples), 1);
-  require(static_cast<Index>(weights.size()) == samples, "fit",
-      "sample_weight must have one entry a sample when class_weight is given");
-  for (Index i = 0; i < samples; ++i) {
-    const auto row = values.begin() + i * columns;
-    const Index label = columns > 1 ? std::max_element(row, row + columns) - row : static_cast<Index>(*row);
+  const Tensor classes = y.rank() == 2 && y.dim(1) != 1 ? argmax(y, 1) : cast(round(y), DType::int64);
+  std::vector<double> weights;
+  for (const Index label : classes.values<std::int64_t>()) {
     const auto found = class_weight.find(label);
-    if (found != class_weight.end()) weights[static_cast<std::size_t>(i)] *= found->second;
+    weights.push_back(found == class_weight.end() ? 1 : found->second);
   }
-  return cast(Tensor::from(weights), default_dtype());
+  return {samples.x, y, cast(Tensor::from(weights), default_dtype())};
 }
 
 struct Split {
@@ -116,9 +113,10 @@ Logs train_epoch(const Model& model, const Samples& samples, const std::vector<I
 History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& o) const {
   Training& training = this->training();
   check_options(o);
-  const Samples all{x, y, with_class_weight(y, o.sample_weight, o.class_weight)};
+  const Samples all{x, y, o.sample_weight};
   check_samples(all, "fit");
-  const auto [train, validation] = split_samples(all, o);
+  const auto [given, validation] = split_samples(all, o);
+  const Samples train = with_class_weight(given, o.class_weight, "fit");
   const Index batches = (train.count() + o.batch_size - 1) / o.batch_size;
   const Index steps = std::min(batches, o.steps_per_epoch.value_or(batches));
 
@@ -180,10 +178,12 @@ Tensor Model::predict(const Tensor& x, const PredictOptions& o) const {
 Tensor Model::predict(const Tensor& x) const { return predict(x, PredictOptions{}); }
 Tensor Model::predict_on_batch(const Tensor& x) const { return predict(x); }
 
-Logs Model::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+Logs Model::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight,
+    const std::map<Index, double>& class_weight) const {
   Training& training = this->training();
-  const Samples batch{x, y, sample_weight};
-  check_samples(batch, "train_on_batch");
+  const Samples given{x, y, sample_weight};
+  check_samples(given, "train_on_batch");
+  const Samples batch = with_class_weight(given, class_weight, "train_on_batch");
   training.reset_metrics();
   return training.logs(train_step(
       *this, training, batch.count(), [&](Index first, Index last) { return batch.rows(first, last); }));

@@ -30,9 +30,10 @@ struct FitOptions {
   std::optional<ValidationData> validation_data = {};
   /// Whether the samples come in a new order each epoch.
   bool shuffle = true;
-  /// For each class, what its samples count; y holds class numbers, or one-hot rows.
+  /// For each class, what its samples count in training; y holds class numbers, or one-hot rows. Not together with
+  /// sample_weight, as in Keras 3; TF 2.4 multiplies the two.
   std::map<Index, double> class_weight = {};
-  /// (samples,): what each sample counts.
+  /// (samples,), (samples, 1), or with steps (samples, steps): what each sample, or step, counts.
   Tensor sample_weight = {};
   Index initial_epoch = 0;
   /// Batches an epoch; absent: as many as there are.

@@ -11,115 +11,93 @@
 namespace xtape {
 namespace {
 
-double total(const Tensor& t) { return sum(cast(t, DType::float64)).item(); }
-
-/// What a part's loss counts in the batch's, so that the sum over the parts is the reduction over the batch.
-class Shares {
- public:
-  Shares(const AnyLoss& loss, Index batch, const Tensor& batch_weight)
-      : loss_(loss),
-        batch_(static_cast<double>(batch)),
-        by_weight_(loss && loss->reduction() == Reduction::mean_with_sample_weight && batch_weight),
-        total_weight_(by_weight_ ? total(batch_weight) : 0) {}
-
-  /// Of a mean over samples.
-  double of_samples(const Samples& part) const { return static_cast<double>(part.count()) / batch_; }
-  /// Of the loss without a mask.
-  double of_loss(const Samples& part) const {
-    if (by_weight_) return total_weight_ == 0 ? 0 : total(part.weight) / total_weight_;
-    return adds_up() ? 1 : of_samples(part);
-  }
-  /// Of a mean over what a mask leaves: how much that is. What it is of the batch is known when all parts have been run.
-  double of_masked_loss(const Samples& part, const Tensor& mask) const {
-    return total(by_weight_ ? masked_weight(part.weight, mask, DType::float64) : mask);
-  }
-  /// Whether the loss is no mean, so that those of the parts are added as they are.
-  bool adds_up() const {
-    return loss_->reduction() == Reduction::sum || loss_->reduction() == Reduction::none;
-  }
-
- private:
-  AnyLoss loss_;
-  double batch_;
-  bool by_weight_;
-  double total_weight_;
+/// A part of the batch, and what its forward pass gave. The loss of the batch is the sum of the parts' totals over the sum of
+/// their counts (see Loss::Quotient), and the sum of what was added.
+struct Part {
+  Tensor y, weight, y_pred, mask;
+  Loss::Quotient data;
+  Tensor added;  ///< the losses that layers found, as a share of the batch's mean; None when there are none
+  std::vector<Tensor> gradients,
+      added_gradients;  ///< of total, and of what was added and is not in these yet
 };
+using Parts = std::vector<Part>;
 
-/// The loss of one part: what its share of the batch is known of, and a mean under a mask times what the mask leaves.
-struct PartLoss {
-  Tensor known, masked;
-  double left = 0;
-};
-
-/// From the loss and the losses that layers found.
-PartLoss part_loss(const AnyLoss& loss, const Samples& part, const Tensor& y_pred, const Tensor& mask,
-    const std::vector<Tensor>& found, const Shares& shares) {
-  PartLoss out;
-  const auto include = [&](const Tensor& term) { out.known = out.known ? add(out.known, term) : term; };
-  if (loss) {
-    const Tensor values = (*loss)(part.y, y_pred, part.weight, mask);
-    const Tensor value = values.rank() == 0 ? values : sum(values);
-    if (mask && !shares.adds_up()) {
-      out.left = shares.of_masked_loss(part, mask);
-      out.masked = multiply(value, out.left);
-    } else {
-      include(multiply(value, shares.of_loss(part)));
-    }
-  }
-  for (const Tensor& term : found) include(multiply(term, shares.of_samples(part)));
-  if (!out.known && !out.masked)
+Part forward(
+    const Model& model, const Training& training, const Samples& samples, CallOptions options, Index batch) {
+  std::vector<Tensor> found;
+  Tensors masks;
+  options.losses = &found;
+  options.output_masks = &masks;
+  Part part;
+  part.y = samples.y;
+  part.weight = samples.weight;
+  part.y_pred = model(samples.x, options);
+  if (!masks.empty()) part.mask = masks[0];
+  if (training.loss)
+    part.data = training.loss->quotient(samples.y, part.y_pred, samples.weight, part.mask);
+  else if (found.empty())
     throw StateError("fit: there is no loss: give one to compile, or add one in a layer");
-  return out;
-}
-
-struct PartResult {
-  double loss = 0, masked_loss = 0, left = 0;
-  Samples samples;
-  Tensor y_pred, mask;
-  std::vector<Tensor> gradients, masked_gradients;
-
-  /// The model's output and its loss, with the options of the call.
-  PartLoss run(const Model& model, const Training& training, const Shares& shares, CallOptions options) {
-    std::vector<Tensor> found;
-    Tensors masks;
-    options.losses = &found;
-    options.output_masks = &masks;
-    y_pred = model(samples.x, options);
-    mask = masks.empty() ? Tensor() : masks[0];
-    PartLoss out = part_loss(training.loss, samples, y_pred, mask, found, shares);
-    loss = out.known ? out.known.item() : 0;
-    masked_loss = out.masked ? out.masked.item() : 0;
-    left = out.left;
-    return out;
+  const double share = static_cast<double>(samples.count()) / static_cast<double>(batch);
+  for (const Tensor& loss : found) {
+    const Tensor term = multiply(loss, share);
+    part.added = part.added ? add(part.added, term) : term;
   }
-};
-
-/// The loss of all parts, the means under masks taken over what is left in all of them.
-double sum_losses(const std::vector<PartResult>& results) {
-  double known = 0, masked = 0, left = 0;
-  for (const PartResult& r : results) known += r.loss, masked += r.masked_loss, left += r.left;
-  return known + (left == 0 ? 0 : masked / left);
+  return part;
 }
+
+/// Calls part = f(first, last) for the samples between any two starts, on all threads.
+template <class F>
+Parts for_parts(const std::vector<Index>& starts, F f) {
+  Parts parts(starts.size() - 1);
+  parallel_for(static_cast<Index>(parts.size()), [&](Index i) {
+    const auto k = static_cast<std::size_t>(i);
+    parts[k] = f(starts[k], starts[k + 1]);
+  });
+  return parts;
+}
+
+std::vector<Index> cut(
+    const Model& model, const Training& training, const Shape& sample_shape, Index batch, bool in_training) {
+  if (training.loss && training.loss->mixes_samples()) return {0, batch};
+  return micro_batches(model, sample_shape, batch, in_training);
+}
+
+/// What the sum of the totals is divided by; 1 also where nothing counts, for then the totals are 0.
+double divisor(std::optional<double> count) { return count.value_or(1) == 0 ? 1 : count.value_or(1); }
+
+double divisor(const Parts& parts) {
+  std::optional<double> count;
+  for (const Part& part : parts)
+    if (part.data.count) count = count.value_or(0) + *part.data.count;
+  return divisor(count);
+}
+
+double loss_of(const Parts& parts) {
+  double total = 0, added = 0;
+  for (const Part& part : parts) {
+    if (part.data.total) total += part.data.total.item();
+    if (part.added) added += part.added.item();
+  }
+  return total / divisor(parts) + added;
+}
+
+/// Metrics see the batch as a whole, as in Keras.
+void update_metrics(const Training& training, const Parts& parts) {
+  if (training.metrics.empty() && training.weighted_metrics.empty()) return;
+  const auto whole = [&](Tensor Part::*member) {
+    if (parts.size() == 1 || !(parts[0].*member)) return parts[0].*member;
+    std::vector<Tensor> tensors;
+    for (const Part& part : parts) tensors.push_back(part.*member);
+    return concatenate(tensors, 0);
+  };
+  training.update_metrics(whole(&Part::y), whole(&Part::y_pred), whole(&Part::weight), whole(&Part::mask));
+}
+
+double weight_sum(const Tensor& weight) { return sum(cast(weight, DType::float64)).item(); }
 
 void add_into(std::vector<Tensor>& sums, const std::vector<Tensor>& terms) {
-  if (sums.empty()) sums.resize(terms.size());
   for (std::size_t i = 0; i < terms.size(); ++i)
     if (terms[i]) sums[i] = sums[i] ? add(sums[i], terms[i]) : terms[i];
-}
-
-/// The same for gradients.
-std::vector<Tensor> sum_gradients(const std::vector<PartResult>& results) {
-  std::vector<Tensor> known, masked;
-  double left = 0;
-  for (const PartResult& r : results) {
-    add_into(known, r.gradients);
-    add_into(masked, r.masked_gradients);
-    left += r.left;
-  }
-  for (Tensor& g : masked)
-    if (g) g = multiply(g, left == 0 ? 0 : 1 / left);
-  add_into(known, masked);
-  return known;
 }
 
 }  // namespace
@@ -130,36 +108,43 @@ double train_step(const Model& model, Training& training, Index batch, const Sam
   if (!model.is_built()) model.build(sample_shape.with(0, None));
   const std::vector<Variable> variables = model.trainable_variables();
   require(!variables.empty(), model.name(), "fit: the model has no trainable weights");
-  const std::vector<Index> starts = micro_batches(model, sample_shape, batch, true);
-  const Shares shares(training.loss, batch, first.weight ? samples(0, batch).weight : Tensor());
+  const bool by_weight =
+      training.loss && training.loss->reduction() == Reduction::mean_with_sample_weight && first.weight;
+  const double batch_weight = by_weight ? weight_sum(samples(0, batch).weight) : 0;
   const std::uint64_t step = training.step++;
 
-  std::vector<PartResult> results(starts.size() - 1);
-  parallel_for(static_cast<Index>(results.size()), [&](Index i) {
-    PartResult& result = results[static_cast<std::size_t>(i)];
-    const Index begin = starts[static_cast<std::size_t>(i)], end = starts[static_cast<std::size_t>(i) + 1];
-    result.samples = samples(begin, end);
+  // The totals are differentiated, and their gradients are divided at the end, when all counts are known.
+  const auto differentiate = [&](Index begin, Index end) {
     GradientTape tape;
-    const PartLoss loss =
-        result.run(model, training, shares, {.training = true, .step = step, .first_sample = begin});
-    if (!loss.masked) {
-      result.gradients = tape.gradient(loss.known, variables);
-    } else if (!loss.known) {
-      result.masked_gradients = tape.gradient(loss.masked, variables);
-    } else {  // both on their own, as they are weighed apart
-      for (const Tensor& both : tape.jacobian(stack({loss.known, loss.masked}), variables)) {
-        result.gradients.push_back(both ? both.rows(0, 1).view_as(both.shape().without(0)) : both);
-        result.masked_gradients.push_back(both ? both.rows(1, 2).view_as(both.shape().without(0)) : both);
+    Part part = forward(
+        model, training, samples(begin, end), {.training = true, .step = step, .first_sample = begin}, batch);
+    const Tensor& total = part.data.total;
+    if (!part.added) {
+      part.gradients = tape.gradient(total, variables);
+    } else if (!part.data.masked) {  // the count of the batch follows from the part's
+      const double of_batch = static_cast<double>(batch) / static_cast<double>(end - begin);
+      const double count =
+          by_weight ? divisor(batch_weight) : divisor(part.data.count) * (part.data.count ? of_batch : 1);
+      const Tensor added = multiply(part.added, count);
+      part.gradients = tape.gradient(total ? add(total, added) : added, variables);
+    } else {
+      for (const Tensor& both : tape.jacobian(stack({total, part.added}), variables)) {
+        part.gradients.push_back(both ? both.rows(0, 1).view_as(both.shape().without(0)) : both);
+        part.added_gradients.push_back(both ? both.rows(1, 2).view_as(both.shape().without(0)) : both);
       }
     }
-  });
+    return part;
+  };
+  const Parts parts = for_parts(cut(model, training, sample_shape, batch, true), differentiate);
 
-  double loss = sum_losses(results);
-  std::vector<Tensor> gradients = sum_gradients(results);
-  const bool has_metrics = !training.metrics.empty() || !training.weighted_metrics.empty();
-  for (const PartResult& result : results)
-    if (has_metrics)
-      training.update_metrics(result.samples.y, result.y_pred, result.samples.weight, result.mask);
+  double loss = loss_of(parts);
+  const double divided_by = divisor(parts);
+  std::vector<Tensor> gradients(variables.size());
+  for (const Part& part : parts) add_into(gradients, part.gradients);
+  for (Tensor& gradient : gradients)
+    if (gradient && divided_by != 1) gradient = divide(gradient, divided_by);
+  for (const Part& part : parts) add_into(gradients, part.added_gradients);
+  update_metrics(training, parts);
   const bool penalized = std::any_of(variables.begin(), variables.end(),
       [](const Variable& v) { return static_cast<bool>(v.regularizer()); });
   if (penalized) {
@@ -174,17 +159,13 @@ double train_step(const Model& model, Training& training, Index batch, const Sam
 }
 
 double test_step(const Model& model, const Training& training, const Samples& batch) {
-  const std::vector<Index> starts = micro_batches(model, batch.x.shape().without(0), batch.count(), false);
-  const Shares shares(training.loss, batch.count(), batch.weight);
-  std::vector<PartResult> results(starts.size() - 1);
-  parallel_for(static_cast<Index>(results.size()), [&](Index i) {
-    PartResult& result = results[static_cast<std::size_t>(i)];
-    result.samples = batch.rows(starts[static_cast<std::size_t>(i)], starts[static_cast<std::size_t>(i) + 1]);
-    result.run(model, training, shares, {});
-  });
-  double loss = sum_losses(results);
-  for (const PartResult& result : results)
-    training.update_metrics(result.samples.y, result.y_pred, result.samples.weight, result.mask);
+  const Shape sample_shape = batch.x.shape().without(0);
+  const Parts parts =
+      for_parts(cut(model, training, sample_shape, batch.count(), false), [&](Index begin, Index end) {
+        return forward(model, training, batch.rows(begin, end), {}, batch.count());
+      });
+  update_metrics(training, parts);
+  double loss = loss_of(parts);
   for (const Tensor& penalty : model.regularization_losses()) loss += penalty.item();
   return loss;
 }
@@ -192,14 +173,14 @@ double test_step(const Model& model, const Training& training, const Samples& ba
 Tensor predict_all(const Model& model, const Tensor& x) {
   if (!model.is_built()) model.build(x.shape());
   const std::vector<Index> starts = micro_batches(model, x.shape().without(0), x.dim(0), false);
-  const auto parts = static_cast<Index>(starts.size()) - 1;
-  std::vector<Tensor> outputs(static_cast<std::size_t>(parts));
-  parallel_for(parts, [&](Index i) {
+  const Parts parts = for_parts(starts, [&](Index begin, Index end) {
     std::vector<Tensor> found;
-    outputs[static_cast<std::size_t>(i)] =
-        model(x.rows(starts[static_cast<std::size_t>(i)], starts[static_cast<std::size_t>(i) + 1]),
-            {.losses = &found});
+    Part part;
+    part.y_pred = model(x.rows(begin, end), {.losses = &found});
+    return part;
   });
+  std::vector<Tensor> outputs;
+  for (const Part& part : parts) outputs.push_back(part.y_pred);
   return outputs.size() == 1 ? outputs[0] : concatenate(outputs, 0);
 }
 

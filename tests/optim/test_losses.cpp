@@ -4,7 +4,7 @@
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/tape.hpp>
 #include <xtape/optim/losses/regression.hpp>
-#include <xtape/optim/metrics/mean_metrics.hpp>
+#include <xtape/optim/metrics/regression.hpp>
 
 using namespace xtape;
 
@@ -56,12 +56,12 @@ TEST_CASE("a loss may be a name, an object or a function") {
 }
 
 TEST_CASE("a metric gathers batches of different sizes, with weights, until it is reset") {
-  const MeanAbsoluteErrorMetric mae;
+  const metrics::MeanAbsoluteError mae;
   CHECK(mae.result().item() == 0);
   mae.update_state(Tensor{{0}, {0}}, Tensor{{1}, {2}});
   mae.update_state(Tensor{{0}}, Tensor{{6}});
   CHECK(mae.result().item() == doctest::Approx(3));
-  const MeanAbsoluteErrorMetric same = mae;  // NOLINT: a copy is the same metric
+  const metrics::MeanAbsoluteError same = mae;  // NOLINT: a copy is the same metric
   same.reset_state();
   CHECK(mae.result().item() == 0);
   mae.update_state(Tensor{{0}, {0}}, Tensor{{1}, {2}}, Tensor{3, 1});

@@ -76,7 +76,7 @@ TEST_CASE("a line is fitted") {
   const History history = model.fit(x, y, {.epochs = 40, .verbose = 0});
   CHECK(history["loss"].size() == 40);
   CHECK(history["loss"].back() < 1e-4);
-  CHECK(history["mean_absolute_error"].back() < 0.05);
+  CHECK(history["mae"].back() < 0.05);
   CHECK(model.weight("kernel").current().item() == doctest::Approx(3).epsilon(0.02));
   CHECK(model.weight("bias").current().item() == doctest::Approx(-2).epsilon(0.02));
 }
