@@ -23,8 +23,17 @@ class Any {
   const T* as() const {
     return dynamic_cast<const T*>(object_.get());
   }
+  /// The same object, held as one of a narrower kind; None when it is something else.
+  template <std::derived_from<Base> T>
+  Any<T> to() const {
+    return Any<T>(std::dynamic_pointer_cast<const T>(object_));
+  }
 
  private:
+  template <class Wider>
+  friend class Any;
+  explicit Any(std::shared_ptr<const Base> object) : object_(std::move(object)) {}
+
   std::shared_ptr<const Base> object_;
 };
 

@@ -1,5 +1,5 @@
 // Registry: from Keras's class names to makers. Each family of objects has one, made from the list of its classes; users
-// add their own for the length of a call (custom_objects).
+// add their own for a while with a Registry::Scope.
 #pragma once
 #include <algorithm>
 #include <functional>
@@ -67,18 +67,30 @@ class Registry {
     return entry == entries_.end() ? nullptr : &*entry;
   }
 
+  /// An object of the class that is called so; those of the open Scopes come first, the innermost before the others.
   /// Throws ValueError "could not interpret ..." for a name that is not known.
   Product make(const std::string& name, const Json& config, std::string_view kind) const {
-    const Entry* entry = find(name);
-    if (!entry)
+    for (const Scope* scope = Scope::innermost_; scope; scope = scope->outer_)
+      if (scope->classes_.find(name)) return scope->classes_.make_own(name, config);
+    if (!find(name))
       throw ValueError(concat(kind, ": could not interpret the name \"", name, "\"; known are ", names()));
-    const auto alias = aliases_.find(name);
-    if (alias == aliases_.end() || alias->second.defaults.empty() || !config.is_object())
-      return entry->make(config);
-    Json completed = alias->second.defaults;
-    completed.update(config);
-    return entry->make(completed);
+    return make_own(name, config);
   }
+
+  /// Lets `make` know the classes of another registry too, on this thread and while it lives.
+  class Scope {
+   public:
+    explicit Scope(const Registry& classes) : classes_(classes), outer_(innermost_) { innermost_ = this; }
+    ~Scope() { innermost_ = outer_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    friend Registry;
+    const Registry& classes_;
+    const Scope* outer_;
+    static inline thread_local const Scope* innermost_ = nullptr;
+  };
 
   std::string names() const {
     std::string out;
@@ -87,6 +99,16 @@ class Registry {
   }
 
  private:
+  Product make_own(const std::string& name, const Json& config) const {
+    const Entry* entry = find(name);
+    const auto alias = aliases_.find(name);
+    if (alias == aliases_.end() || alias->second.defaults.empty() || !config.is_object())
+      return entry->make(config);
+    Json completed = alias->second.defaults;
+    completed.update(config);
+    return entry->make(completed);
+  }
+
   std::vector<Entry> entries_;
   std::map<std::string, Alias> aliases_;
 };

@@ -34,6 +34,7 @@ class Activation final : public Layer {
   explicit Activation(const char* activation) : Activation(ActivationFunction(activation)) {}
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -59,6 +59,7 @@ class Dense final : public Layer {
   const Variable& bias() const { return bias_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

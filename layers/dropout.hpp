@@ -47,6 +47,7 @@ class Dropout final : public Layer {
   explicit Dropout(Config config);
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

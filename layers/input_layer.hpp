@@ -1,4 +1,4 @@
-// Input: says what shape a model is fed with.
+// Input: says what a model is fed with.
 #pragma once
 #include <optional>
 #include <string>
@@ -7,8 +7,17 @@
 
 namespace xtape {
 
-/// The first entry of a Sequential: gives the shape of one sample, without the batch axis, and passes its input on.
-/// Input({.shape = {288, 1}}) takes (batch, 288, 1); a length may be None.
+/// What stands for a model's input: gives the shape of one sample, without the batch axis, and passes its input on.
+///
+/// Input({.shape = {288, 1}}) takes (batch, 288, 1); a length may be None. It begins a Sequential, and it is a symbolic
+/// tensor that layers are called on:
+///
+///     const Sequential model({Input({.shape = {288, 1}}), Flatten(), Dense({.units = 2})});
+///
+///     const auto x = Input({.shape = {288, 1}});
+///     const Functional same(x, Dense({.units = 2})(Flatten()(x)));
+///
+/// A model casts what it is fed to the Input's dtype, the default dtype unless it is given; integers are allowed.
 /// https://keras.io/api/layers/core_layers/input/
 class InputLayer final : public Layer {
  public:
@@ -21,6 +30,9 @@ class InputLayer final : public Layer {
     std::string name = {};
     bool trainable = true;
     std::optional<Shape> input_shape = {};
+    bool sparse = false;
+    bool ragged = false;
+    bool optional = false;
 
     static constexpr auto fields() {
       using C = Config;
@@ -28,7 +40,10 @@ class InputLayer final : public Layer {
           Field{"batch_shape", &C::batch_shape,
               "The whole shape with the batch axis, in place of shape and batch_size."},
           Field{"dtype", &C::dtype, "Of the input; the default dtype when absent."},
+          Field{"sparse", &C::sparse, "Must be false."},
+          Field{"ragged", &C::ragged, "Must be false."},
           Field{"name", &C::name, "The layer's name."},
+          Field{"optional", &C::optional, "Must be false."},
           Field{"shape", &C::shape, "The shape of one sample, without the batch axis.", false},
           Field{"batch_size", &C::batch_size, "The number of samples, when it is fixed.", false},
           Field{"trainable", &C::trainable, "Has no effect.", false},
@@ -37,17 +52,35 @@ class InputLayer final : public Layer {
     }
   };
 
+  /// Throws ValueError for shapes that are not lengths or None, for both shape and batch_shape, and for sparse, ragged or
+  /// optional inputs.
   explicit InputLayer(Config config);
 
+  /// The symbolic tensor that it stands for: the same one each time.
+  KerasTensors output() const override;
+
+  /// What a model is fed with, as its layers get it: in the input's dtype, and with a last axis of length 1 added or taken
+  /// away where that gives the expected number of axes.
+  Tensor accept(const Tensor& x) const;
+  Shape accept(const Shape& given) const;
+  /// Throws ValueError for a shape that the input does not allow; the number of samples is free.
+  void check(const Shape& given) const;
+
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:
-  void check_input(const Shapes& input_shapes) const override;
+  void check_input(const Shapes& input_shapes) const override { check(single(input_shapes)); }
+  Tensors adapt(const Tensors& inputs) const override { return {accept(single(inputs))}; }
+  DType output_dtype(const std::vector<DType>&) const override { return output_.dtype; }
   Tensor call(const Tensor& x, const CallOptions&) const override { return x; }
+
+ private:
+  LayerCall::Output output_;
 };
 
-/// Keras's spelling of it.
-inline InputLayer Input(InputLayer::Config config) { return InputLayer(std::move(config)); }
+/// The symbolic tensor of a new InputLayer.
+inline KerasTensor Input(InputLayer::Config config) { return InputLayer(std::move(config)).output(); }
 
 }  // namespace xtape

@@ -67,35 +67,40 @@ Tensors Layer::operator()(const Tensors& inputs, const CallOptions& options) con
 Tensors Layer::apply(const Tensors& inputs, const CallOptions& options) const {
   const NameScope scope(name());
   require(!inputs.empty(), name(), "needs at least one input");
-  const Shapes shapes = shapes_of(inputs);
+  const Tensors adapted = adapt(inputs);
+  const Shapes shapes = shapes_of(adapted);
   if (!is_built()) build(shapes);
   check_input(shapes);
-
-  Tensors cast_inputs = inputs;
-  for (Tensor& x : cast_inputs)
-    if (casts_inputs() && is_floating(x.dtype()) && x.dtype() != dtype()) x = cast(x, dtype());
 
   std::vector<Tensor> own_losses;
   CallOptions inner = options;
   if (!inner.losses) inner.losses = &own_losses;
   Tensors found_masks;  // by a layer that has them from its parts
   if (options.output_masks) inner.output_masks = &found_masks;
-  Tensors outputs = call_many(cast_inputs, inner);
+  Tensors outputs = call_many(adapted, inner);
   if (activity_regularizer()) {
     for (const Tensor& y : outputs)
       inner.add_loss(divide(activity_regularizer()(y), y.rank() > 0 ? std::max<Index>(y.dim(0), 1) : 1));
   }
   if (options.output_masks)
     *options.output_masks =
-        found_masks.empty() ? compute_mask(cast_inputs, options.masks) : std::move(found_masks);
+        found_masks.empty() ? compute_mask(adapted, options.masks) : std::move(found_masks);
   if (!options.losses) state_->call_losses = std::move(own_losses);
   return outputs;
+}
+
+Tensors Layer::adapt(const Tensors& inputs) const {
+  Tensors out = inputs;
+  for (Tensor& x : out)
+    if (is_floating(x.dtype()) && x.dtype() != dtype()) x = cast(x, dtype());
+  return out;
 }
 
 void Layer::build(const Shapes& input_shapes) const {
   if (is_built()) return;
   try {
     build_weights_for(input_shapes);
+    build_parts(input_shapes);
     check_input(input_shapes);
   } catch (...) {
     for (const State::Weight& w : state_->weights) w.variable.clear();
@@ -104,6 +109,59 @@ void Layer::build(const Shapes& input_shapes) const {
   }
   state_->build_shapes = input_shapes;
   state_->built = true;
+}
+
+Tensors Layer::try_out(const Shapes& input_shapes) const {
+  Tensors inputs;
+  for (Shape shape : input_shapes) {
+    if (!shape.empty()) shape[0] = 1;
+    for (const Index length : shape)
+      require(length != None, name(), "the lengths of ", shape,
+          " must be known to try the layer out; let its output_shape and build_weights say what they become");
+    inputs.push_back(zeros(shape, dtype()));
+  }
+  std::vector<Tensor> losses;
+  return call_many(adapt(inputs), {.losses = &losses});
+}
+
+Shapes Layer::tried_shapes(const Shapes& input_shapes) const {
+  Shapes out;
+  for (const Tensor& y : try_out(input_shapes)) {
+    out.push_back(y.shape());
+    if (y.rank() > 0) out.back()[0] = input_shapes.at(0).dim(0);
+  }
+  return out;
+}
+
+Shape Layer::output_shape(const Shape& input_shape) const {
+  return sublayers().empty() ? input_shape : tried_shapes({input_shape}).at(0);
+}
+
+Shapes Layer::output_shapes(const Shapes& input_shapes) const {
+  if (input_shapes.size() > 1 && !sublayers().empty()) return tried_shapes(input_shapes);
+  return {output_shape(single(input_shapes))};
+}
+
+Index Layer::activation_size(const Shapes& input_shapes) const {
+  Index size = 0;
+  for (const Shape& shape : compute_output_shape(input_shapes)) size += shape.size();
+  return size;
+}
+
+std::vector<const Layer*> Layer::sublayers() const {
+  std::vector<const Layer*> out;
+  for (const AnyLayer& layer : state_->layers) out.push_back(&*layer);
+  return out;
+}
+
+/// Those that build_weights left to their first call.
+void Layer::build_parts(const Shapes& input_shapes) const {
+  const auto parts = sublayers();
+  const bool are_built =
+      std::all_of(parts.begin(), parts.end(), [](const Layer* part) { return part->is_built(); });
+  const bool are_known = std::all_of(input_shapes.begin(), input_shapes.end(),
+      [](const Shape& shape) { return shape.empty() || shape.without(0).is_known(); });
+  if (!are_built && are_known) try_out(input_shapes);
 }
 
 Shape Layer::compute_output_shape(const Shape& input_shape) const {
@@ -143,13 +201,13 @@ std::vector<Variable> Layer::weights() const {
 
 std::vector<Variable> Layer::trainable_weights() const {
   std::vector<Variable> out = weights();
-  std::erase_if(out, [](const Variable& v) { return !v.trainable(); });
+  std::erase_if(out, [&](const Variable& v) { return !trainable() || !v.trainable(); });
   return out;
 }
 
 std::vector<Variable> Layer::non_trainable_weights() const {
   std::vector<Variable> out = weights();
-  std::erase_if(out, [](const Variable& v) { return v.trainable(); });
+  std::erase_if(out, [&](const Variable& v) { return trainable() && v.trainable(); });
   return out;
 }
 

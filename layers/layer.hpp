@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <xtape/core/any.hpp>
@@ -21,6 +22,7 @@
 #include <xtape/core/variable.hpp>
 #include <xtape/layers/constraints/constraint.hpp>
 #include <xtape/layers/initializers/initializer.hpp>
+#include <xtape/layers/keras_tensor.hpp>
 #include <xtape/layers/regularizers/regularizer.hpp>
 
 namespace xtape {
@@ -44,9 +46,15 @@ struct CallOptions {
   std::vector<Tensor>* losses = nullptr;
   /// Where the masks of the outputs go, if somebody asks: one for each output, or no entry at all.
   Tensors* output_masks = nullptr;
+  /// Where numbers go that layers tell of themselves (add_metric), by name. Without it they are dropped.
+  std::vector<std::pair<std::string, Tensor>>* metrics = nullptr;
   /// Adds to the training loss. Batches may be split: a loss counts as a mean over the samples of the call.
   void add_loss(const Tensor& loss) const {
     if (losses) losses->push_back(loss);
+  }
+  /// Tells a number in the logs of a training, under that name: the mean over all samples of an epoch.
+  void add_metric(const std::string& name, const Tensor& value) const {
+    if (metrics) metrics->emplace_back(name, value);
   }
 };
 
@@ -68,6 +76,17 @@ class Layer {
   Tensor operator()(const Tensor& x, const CallOptions& options = {}) const;
   /// The same for layers that take or give several tensors.
   Tensors operator()(const Tensors& inputs, const CallOptions& options = {}) const;
+  /// The same on tensors to come: builds the layer and gives what its outputs will be, for a model to be made of.
+  KerasTensors operator()(const KerasTensors& inputs) const { return connect(self(), inputs); }
+  static KerasTensors connect(const Any<Layer>& layer, const KerasTensors& inputs);
+  /// What it was first called on, and gave, among symbolic tensors that are still in use. Throws StateError when there was
+  /// no such call.
+  KerasTensors input() const;
+  virtual KerasTensors output() const;
+  /// The shapes of what it last gave there; none when it was never called so.
+  const Shapes& symbolic_output_shapes() const { return state_->symbolic_output_shapes; }
+  /// The layer as the class that it is, for graphs to hold: `return *this;` in every class. Throws StateError without.
+  virtual Any<Layer> self() const;
 
   /// Makes the weights for inputs of that shape; None where a length does not matter. Does nothing when already built.
   void build(const Shape& input_shape) const { build(Shapes{input_shape}); }
@@ -82,6 +101,10 @@ class Layer {
   /// support masking pass the masks on, others lose them, as in Keras 3.
   virtual Tensors compute_mask(const Tensors& inputs, const Tensors& masks) const;
 
+  /// What Keras calls the inputs where they are arguments of their own, {"query", "value", "key"}; a name with a star,
+  /// "*initial_state", takes all that are left in a list. Nothing where a list of inputs is one argument.
+  virtual std::vector<std::string> call_arguments() const { return {}; }
+
   /// The class's name in Keras: "Conv1DTranspose".
   virtual std::string_view type_name() const = 0;
   /// All arguments, in Keras's form.
@@ -95,7 +118,7 @@ class Layer {
   const std::optional<Shape>& batch_shape() const { return state_->batch_shape; }
 
   bool trainable() const { return state_->trainable; }
-  /// Also sets it for the layers that this one is made of.
+  /// Also sets it for the layers that this one is made of. A layer that is not trainable has no trainable weights.
   void set_trainable(bool trainable) const;
 
   /// The layer's own weights, trainable ones first, then those of the layers that it is made of.
@@ -120,15 +143,19 @@ class Layer {
   /// does not split the batch.
   bool mixes_samples(bool training) const;
   /// The layers that this one is made of.
-  virtual std::vector<const Layer*> sublayers() const { return {}; }
+  virtual std::vector<const Layer*> sublayers() const;
+  /// The number of elements of all that is computed on the way to the outputs, for inputs of these shapes.
+  virtual Index activation_size(const Shapes& input_shapes) const;
 
+  /// The same for all handles of one layer, and for no other layer.
+  const void* identity() const { return state_.get(); }
   /// True when both handles are the same layer.
   friend bool operator==(const Layer& a, const Layer& b) { return a.state_ == b.state_; }
 
  protected:
   /// For the last arguments that every layer takes. `name` may be empty: the class's name is then made unique.
-  Layer(std::string_view class_name, const std::string& name, bool trainable, std::optional<DType> dtype,
-      const std::optional<Shape>& input_shape = {});
+  Layer(std::string_view class_name, const std::string& name = {}, bool trainable = true,
+      std::optional<DType> dtype = {}, const std::optional<Shape>& input_shape = {});
   Layer(const Layer&) = default;
   Layer(Layer&&) = default;
   Layer& operator=(const Layer&) = default;
@@ -138,11 +165,15 @@ class Layer {
 
   /// Makes the weights with add_weight. Throws ValueError for input shapes that do not fit.
   virtual void build_weights(const Shape& /*input_shape*/) const {}
-  virtual void build_weights_for(const Shapes& input_shapes) const { build_weights(single(input_shapes)); }
-  virtual Shape output_shape(const Shape& input_shape) const { return input_shape; }
-  virtual Shapes output_shapes(const Shapes& input_shapes) const {
-    return {output_shape(single(input_shapes))};
+  virtual void build_weights_for(const Shapes& input_shapes) const {
+    if (input_shapes.size() == 1) build_weights(input_shapes[0]);
   }
+  /// The input's shape, unless the class says otherwise; a layer that is made of others tries them out.
+  virtual Shape output_shape(const Shape& input_shape) const;
+  virtual Shapes output_shapes(const Shapes& input_shapes) const;
+  Shapes tried_shapes(const Shapes& input_shapes) const;
+  /// The dtype of the outputs, given the inputs'. Integers pass through layers without weights.
+  virtual DType output_dtype(const std::vector<DType>& inputs) const;
   virtual Tensor call(const Tensor& x, const CallOptions& options) const;
   virtual Tensors call_many(const Tensors& inputs, const CallOptions& options) const {
     return {call(single(inputs), options)};
@@ -156,6 +187,13 @@ class Layer {
 
   /// Gives `variable`, a member of the layer, its first value and makes it one of the layer's weights.
   void add_weight(const Variable& variable, const WeightOptions& options) const;
+  /// Makes `layer`, a member of this one, one of the layers that this one is made of: Dense hidden_ = add_layer(Dense({...})).
+  template <std::derived_from<Layer> T>
+  T add_layer(T layer) const {
+    add_any_layer(layer);
+    return layer;
+  }
+  const std::vector<Any<Layer>>& added_layers() const { return state_->layers; }
   void set_activity_regularizer(const Regularizer& regularizer) const {
     state_->activity_regularizer = regularizer;
   }
@@ -163,8 +201,8 @@ class Layer {
   /// The number of this call, for random layers that are not told a step.
   std::uint64_t next_call() const { return state_->calls++; }
 
-  /// Whether floating inputs are cast to the layer's dtype; containers leave that to their layers.
-  virtual bool casts_inputs() const { return true; }
+  /// The inputs as the layer computes with them: floating ones in its own dtype.
+  virtual Tensors adapt(const Tensors& inputs) const;
   virtual bool mixes_samples_itself(bool /*training*/) const { return false; }
 
   const Shape& single(const Shapes& shapes) const;
@@ -188,11 +226,19 @@ class Layer {
       bool trainable;  // as made; what it is now depends on the layer's trainable too
     };
     std::vector<Weight> weights;
+    std::vector<Any<Layer>> layers;
     Regularizer activity_regularizer;
     std::vector<Tensor> call_losses;
     std::uint64_t calls = 0;
+    Index symbolic_calls = 0;
+    std::weak_ptr<const LayerCall> first_call;
+    Shapes symbolic_output_shapes;
   };
+  void add_any_layer(const Any<Layer>& layer) const { state_->layers.push_back(layer); }
   Tensors apply(const Tensors& inputs, const CallOptions& options) const;
+  /// The outputs for one sample of zeros. Throws ValueError when lengths are not known.
+  Tensors try_out(const Shapes& input_shapes) const;
+  void build_parts(const Shapes& input_shapes) const;
 
   std::shared_ptr<State> state_;
 };

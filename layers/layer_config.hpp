@@ -25,7 +25,7 @@ constexpr auto common_fields() {
 
 /// A layer as an argument, Bidirectional's `layer`, in Keras's form and back: {"module": "keras.layers",
 /// "class_name": "LSTM", "config": {...}, "registered_name": null}, or null for None. Classes of one's own are found while
-/// layer_from_json or make_layer runs that was given them.
+/// a CustomObjectScope is open.
 Json to_json_value(const AnyLayer& layer);
 void from_json_value(const Json& json, AnyLayer& layer, std::string_view);
 

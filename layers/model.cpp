@@ -3,11 +3,13 @@
 
 #include <xtape/core/errors.hpp>
 #include <xtape/layers/model.hpp>
+#include <xtape/layers/registry.hpp>
 
 namespace xtape {
 
 Model::Model(std::string_view class_name, const std::string& name, bool trainable, std::optional<DType> dtype)
-    : Layer(class_name, name, trainable, dtype), training_(std::make_shared<std::shared_ptr<Training>>()) {}
+    : Layer(class_name, name, trainable, dtype),
+      compiled_(std::make_shared<std::shared_ptr<const Compiled>>()) {}
 
 const AnyLayer& Model::get_layer(std::string_view name) const {
   std::string known;
@@ -31,15 +33,31 @@ std::vector<const Layer*> Model::sublayers() const {
   return out;
 }
 
-std::string Model::to_json() const {
-  const Json json = {{"module", "keras"}, {"class_name", std::string(type_name())}, {"config", get_config()},
-      {"registered_name", nullptr}};
-  return json.dump();
+const KerasTensors& Model::inputs() const {
+  throw StateError(concat(name(), ": ", type_name(), " is not made of symbolic tensors: it has no inputs"));
 }
+
+const KerasTensors& Model::outputs() const {
+  throw StateError(concat(name(), ": ", type_name(), " is not made of symbolic tensors: it has no outputs"));
+}
+
+Index Model::activation_size(const Shapes&) const {  // of calls like those that the layers were built by
+  Index size = 0;
+  for (const Layer* layer : sublayers()) {
+    Shapes shapes = layer->build_shapes();
+    for (Shape& shape : shapes)
+      for (Index i = 0; i < shape.rank(); ++i)
+        if (i == 0 || shape[i] == None) shape[i] = 1;
+    if (!shapes.empty()) size += layer->activation_size(shapes);
+  }
+  return size;
+}
+
+std::string Model::to_json() const { return layer_to_json(*this).dump(); }
 
 Training& Model::training() const {
   if (!is_compiled()) throw StateError(concat(name(), ": compile the model first"));
-  return **training_;
+  return *(*compiled_)->training;
 }
 
 }  // namespace xtape

@@ -10,7 +10,7 @@
 #include <xtape/layers/masking.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/reshape.hpp>
-#include <xtape/layers/sequential.hpp>
+#include <xtape/layers/saving/model_config.hpp>
 
 namespace xtape {
 namespace {
@@ -34,38 +34,32 @@ Registry<AnyLayer> make_registry() {
   return registry;
 }
 
-/// The user's own classes while a call that was given them runs: layers inside the layer's config find them here.
-class CustomClasses {
- public:
-  explicit CustomClasses(const Registry<AnyLayer>* classes) : outer_(current_) {
-    if (classes) current_ = classes;
+/// A config of another Keras in our words.
+Json translated(const std::string& class_name, Json config) {
+  if (!config.is_object()) return config;
+  for (const char* key :
+      {"lora_alpha", "lora_rank", "quantization_config"})  // Keras 3 writes null where they are not used
+    if (config.contains(key) && config[key].is_null()) config.erase(key);
+  if (!config.contains("batch_input_shape")) return config;
+  const Json shape = config["batch_input_shape"];
+  config.erase("batch_input_shape");
+  if (class_name == InputLayer::class_name) {
+    config["batch_shape"] = shape;
+  } else if (shape.is_array() && !shape.empty()) {
+    config["input_shape"] = Json(shape.begin() + 1, shape.end());
   }
-  ~CustomClasses() { current_ = outer_; }
-  CustomClasses(const CustomClasses&) = delete;
-  CustomClasses& operator=(const CustomClasses&) = delete;
+  return config;
+}
 
-  /// Those of the innermost call that was given some, or nullptr.
-  static const Registry<AnyLayer>* current() { return current_; }
-
- private:
-  const Registry<AnyLayer>* outer_;
-  static constinit thread_local const Registry<AnyLayer>* current_;
-};
-constinit thread_local const Registry<AnyLayer>* CustomClasses::current_ = nullptr;
-
-AnyLayer sequential_from(const Json& config) {
-  std::vector<AnyLayer> layers;
-  if (!config.contains("layers") || !config["layers"].is_array())
-    throw ValueError(concat("Sequential: config must have a list \"layers\" (received ", config.dump(), ")"));
-  for (const Json& layer : config["layers"]) layers.push_back(layer_from_json(layer));
-  const Sequential model(
-      std::move(layers), config.value("name", std::string()), config.value("trainable", true));
-  if (config.contains("build_input_shape") && !config["build_input_shape"].is_null() && !model.is_built()) {
-    Shape shape;
-    from_json_value(config["build_input_shape"], shape, "Sequential: build_input_shape");
-    model.build(shape);
+/// One shape, or a list of them.
+Shapes shapes_from(const Json& json) {
+  Shapes shapes;
+  if (json.is_array() && !json.empty() && json[0].is_array()) {
+    from_json_value(json, shapes, "build_config");
+  } else {
+    from_json_value(json, shapes.emplace_back(), "build_config");
   }
-  return model;
+  return shapes;
 }
 
 }  // namespace
@@ -75,27 +69,46 @@ const Registry<AnyLayer>& layer_registry() {
   return registry;
 }
 
-AnyLayer make_layer(const std::string& class_name, const Json& config, const Registry<AnyLayer>* custom) {
-  const CustomClasses scope(custom);
-  const Registry<AnyLayer>* own = CustomClasses::current();
-  if (own && own->find(class_name)) return own->make(class_name, config, "layer");
-  if (class_name == Sequential::class_name) return sequential_from(config);
-  return layer_registry().make(class_name, config, "layer");
+AnyLayer make_layer(const std::string& class_name, const Json& config) {
+  if (class_name == Sequential::class_name) return sequential_from_config(config);
+  if (class_name == Functional::class_name || class_name == "Model") return functional_from_config(config);
+  return layer_registry().make(class_name, translated(class_name, config), "layer");
 }
 
-AnyLayer layer_from_json(const Json& json, const Registry<AnyLayer>* custom) {
+AnyLayer layer_from_json(const Json& json) {
   if (!json.is_object() || !json.contains("class_name") || !json["class_name"].is_string())
     throw ValueError(
         concat("layer: must be an object with class_name and config (received ", json.dump(), ")"));
-  return make_layer(json["class_name"].get<std::string>(),
-      json.contains("config") ? json["config"] : Json::object(), custom);
+  const AnyLayer layer = make_layer(
+      json["class_name"].get<std::string>(), json.contains("config") ? json["config"] : Json::object());
+  const Json build_config = json.value("build_config", Json());
+  const Json built_for = build_config.is_object() ? build_config.value("input_shape", Json()) : Json();
+  if (!built_for.is_null() && !layer->is_built()) layer->build(shapes_from(built_for));
+  return layer;
 }
 
-Json to_json_value(const AnyLayer& layer) {
-  if (!layer) return nullptr;
-  return {{"module", "keras.layers"}, {"class_name", std::string(layer->type_name())},
-      {"config", layer->get_config()}, {"registered_name", nullptr}};
+Json layer_to_json(const Layer& layer) {
+  const std::string class_name(layer.type_name());
+  Json out = {{"module", "keras.layers"}, {"class_name", class_name}, {"config", layer.get_config()},
+      {"registered_name", nullptr}};
+  if (class_name == Sequential::class_name) {
+    out["module"] = "keras";
+  } else if (class_name == Functional::class_name) {
+    out["module"] = "keras.src.models.functional";
+    out["registered_name"] = class_name;
+  } else if (!layer_registry().find(class_name)) {  // a user's own
+    out["module"] = nullptr;
+    out["registered_name"] = class_name;
+  }
+  if (layer.is_built() && !layer.weights().empty()) {
+    const Shapes& shapes = layer.build_shapes();
+    out["build_config"] = {
+        {"input_shape", shapes.size() == 1 ? to_json_value(shapes[0]) : to_json_value(shapes)}};
+  }
+  return out;
 }
+
+Json to_json_value(const AnyLayer& layer) { return layer ? layer_to_json(*layer) : Json(nullptr); }
 
 void from_json_value(const Json& json, AnyLayer& layer, std::string_view) {
   layer = json.is_null() ? AnyLayer() : layer_from_json(json);

@@ -35,6 +35,7 @@ class Reshape final : public Layer {
   explicit Reshape(Config config);
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/model.hpp>
 
 namespace xtape {
@@ -23,33 +24,39 @@ class Sequential final : public Model {
   /// Appends a layer. Throws ValueError, and leaves the model as it was, for a name that is taken, an Input that is not
   /// the first, and a layer that does not fit.
   void add(const AnyLayer& layer) const;
-  /// Removes the last layer. Throws ValueError when there is none.
-  void pop() const;
+  /// Removes the last layer and returns it. Throws ValueError when there is none.
+  AnyLayer pop() const;
 
   /// All layers but the Input.
   const std::vector<AnyLayer>& layers() const override { return parts_->layers; }
   /// (None, ...), as far as it is known.
-  const std::optional<Shape>& input_shape() const { return parts_->input_shape; }
+  std::optional<Shape> input_shape() const;
+  /// The symbolic tensors at its ends, to make other models of. Throws StateError before it is built.
+  const KerasTensors& inputs() const override;
+  const KerasTensors& outputs() const override;
+  std::vector<std::string> output_names() const override;
+  Index activation_size(const Shapes& input_shapes) const override;
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:
   void build_weights(const Shape& input_shape) const override;
   void check_input(const Shapes& input_shapes) const override;
-  Shape output_shape(const Shape& input_shape) const override;
+  Tensors adapt(const Tensors& inputs) const override;
+  Shapes output_shapes(const Shapes& input_shapes) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
 
  private:
   struct Parts {
-    std::vector<AnyLayer> input;  // the InputLayer, if there is one
+    std::optional<InputLayer> input;  // given, or made when the model is built
+    bool input_is_given = false;
     std::vector<AnyLayer> layers;
-    std::optional<Shape> input_shape;
+    std::vector<KerasTensors> tensors;  // of the built model: the input, then what each layer makes of it
   };
   void append(const AnyLayer& layer) const;
   void build_if_shape_is_known() const;
-  /// What the built model feeds to the layer at that place.
-  Shape shape_before(std::size_t position) const;
 
   std::shared_ptr<Parts> parts_;
 };

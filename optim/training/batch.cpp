@@ -8,7 +8,6 @@ namespace xtape {
 namespace {
 
 Tensor take_rows(const Tensor& t, const std::vector<Index>& indices, Index first, Index last) {
-  if (!t) return t;
   Shape shape = t.shape();
   shape[0] = last - first;
   const Tensor out = Tensor::empty(shape, t.dtype());
@@ -24,43 +23,56 @@ Tensor take_rows(const Tensor& t, const std::vector<Index>& indices, Index first
 // What the activations of one micro-batch may take: the better part of the second-level cache of today's processors.
 constexpr Index cache_bytes = 640 << 10;
 
-Index activation_bytes(const Model& model, const Shape& sample_shape) {
-  Shape shape = sample_shape.with(0, 1);
-  Index elements = shape.size();
-  for (const AnyLayer& layer : model.layers()) {
-    shape = layer->compute_output_shape(shape);
+Index activation_bytes(const Model& model, Shapes shapes) {
+  Index elements = 0;
+  for (Shape& shape : shapes) {
+    shape[0] = 1;
     elements += shape.size();
   }
-  return elements * size_of(model.dtype());
+  return (elements + model.activation_size(shapes)) * size_of(model.dtype());
+}
+
+Tensors each(const Tensors& tensors, const auto& f) {
+  Tensors out;
+  for (const Tensor& t : tensors) out.push_back(t ? f(t) : t);
+  return out;
 }
 
 }  // namespace
 
+Shapes Samples::input_shapes() const {
+  Shapes out;
+  for (const Tensor& t : x) out.push_back(t.shape().without(0).with(0, None));
+  return out;
+}
+
 Samples Samples::rows(Index first, Index last) const {
-  const auto part = [&](const Tensor& t) { return t ? t.rows(first, last) : t; };
-  return {part(x), part(y), part(weight)};
+  const auto part = [&](const Tensor& t) { return t.rows(first, last); };
+  return {each(x, part), each(y, part), each(weights, part)};
 }
 
 Samples Samples::take(const std::vector<Index>& indices, Index first, Index last) const {
-  return {take_rows(x, indices, first, last), take_rows(y, indices, first, last),
-      take_rows(weight, indices, first, last)};
+  const auto part = [&](const Tensor& t) { return take_rows(t, indices, first, last); };
+  return {each(x, part), each(y, part), each(weights, part)};
 }
 
 void check_samples(const Samples& samples, std::string_view owner) {
-  require(samples.x && samples.x.rank() >= 1, owner, "x must have a batch axis (received ",
-      describe(samples.x), ")");
-  require(
-      samples.count() > 0, owner, "x must hold at least one sample (received shape ", samples.x.shape(), ")");
-  for (const auto& [name, t] : {std::pair{"y", samples.y}, {"sample_weight", samples.weight}}) {
-    require(!t || (t.rank() >= 1 && t.dim(0) == samples.count()), owner, name,
-        " must have as many samples as x, ", samples.count(), " (received ", describe(t), ")");
-  }
+  require(!samples.x.empty(), owner, "x must hold at least one tensor");
+  for (const Tensor& t : samples.x)
+    require(t && t.rank() >= 1, owner, "x must have a batch axis (received ", describe(t), ")");
+  require(samples.count() > 0, owner, "x must hold at least one sample (received shape ",
+      samples.x[0].shape(), ")");
+  for (const auto& [name, list] :
+      {std::pair{"each x", &samples.x}, {"y", &samples.y}, {"sample_weight", &samples.weights}})
+    for (const Tensor& t : *list)
+      require(!t || (t.rank() >= 1 && t.dim(0) == samples.count()), owner, name,
+          " must have as many samples as x, ", samples.count(), " (received ", describe(t), ")");
 }
 
-std::vector<Index> micro_batches(const Model& model, const Shape& sample_shape, Index batch, bool training) {
+std::vector<Index> micro_batches(const Model& model, const Shapes& input_shapes, Index batch, bool training) {
   Index parts = 1;
   if (batch > 1 && !model.mixes_samples(training)) {
-    const Index per_sample = std::max<Index>(activation_bytes(model, sample_shape), 1);
+    const Index per_sample = std::max<Index>(activation_bytes(model, input_shapes), 1);
     const Index samples = std::clamp<Index>(cache_bytes / per_sample, 1, batch);
     parts = (batch + samples - 1) / samples;
     if (training) {

@@ -12,22 +12,37 @@
 namespace xtape {
 namespace {
 
-/// The mean of what batches gave, each counted by its samples.
-struct RunningMean {
-  double total = 0, count = 0;
-  void add(double value, Index samples) {
-    total += value * static_cast<double>(samples);
-    count += static_cast<double>(samples);
+/// The mean of the losses of batches, each counted by its samples.
+class MeanLoss {
+ public:
+  void add(const BatchLoss& loss, Index samples) {
+    const auto weight = static_cast<double>(samples);
+    count_ += weight;
+    sums_.total += loss.total * weight;
+    sums_.of_outputs.resize(loss.of_outputs.size());
+    for (std::size_t i = 0; i < loss.of_outputs.size(); ++i)
+      sums_.of_outputs[i] += loss.of_outputs[i] * weight;
   }
-  double value() const { return count > 0 ? total / count : 0; }
+  BatchLoss value() const {
+    BatchLoss mean = sums_;
+    mean.total = count_ > 0 ? mean.total / count_ : 0;
+    for (double& loss : mean.of_outputs) loss = count_ > 0 ? loss / count_ : 0;
+    return mean;
+  }
+
+ private:
+  BatchLoss sums_;
+  double count_ = 0;
 };
 
 /// The samples with the weights of their classes, 1 for a class that has none.
 Samples with_class_weight(
     const Samples& samples, const std::map<Index, double>& class_weight, std::string_view owner) {
   if (class_weight.empty()) return samples;
-  const Tensor& y = samples.y;
-  require(!samples.weight, owner, "class_weight and sample_weight cannot be given at the same time");
+  require(samples.y.size() == 1, owner, "class_weight is for models of one output (this one has ",
+      samples.y.size(), ")");
+  const Tensor& y = samples.y[0];
+  require(!samples.weights[0], owner, "class_weight and sample_weight cannot be given at the same time");
   require(y && (y.rank() == 1 || y.rank() == 2), owner,
       "class_weight needs y of class numbers (N,) or (N, 1), or of one-hot rows (N, classes) (received ",
       describe(y), ")");
@@ -37,7 +52,7 @@ Samples with_class_weight(
     const auto found = class_weight.find(label);
     weights.push_back(found == class_weight.end() ? 1 : found->second);
   }
-  return {samples.x, y, cast(Tensor::from(weights), default_dtype())};
+  return {samples.x, samples.y, {cast(Tensor::from(weights), default_dtype())}};
 }
 
 struct Split {
@@ -45,11 +60,10 @@ struct Split {
   std::optional<Samples> validation;
 };
 
-Split split_samples(const Samples& all, const FitOptions& o) {
+Split split_samples(const Model& model, const Samples& all, const FitOptions& o) {
   if (o.validation_data) {
-    const Samples validation{o.validation_data->x, o.validation_data->y, o.validation_data->sample_weight};
-    check_samples(validation, "fit: validation_data");
-    return {all, validation};
+    const ValidationData& given = *o.validation_data;
+    return {all, prepare(model, {given.x, given.y, given.sample_weight}, "fit: validation_data")};
   }
   if (o.validation_split == 0) return {all, {}};
   require(0 < o.validation_split && o.validation_split < 1, "fit",
@@ -76,9 +90,9 @@ void check_options(const FitOptions& o) {
 }
 
 Logs test_all(const Model& model, const Samples& samples, Index batch_size, std::optional<Index> steps) {
-  const Training& training = model.training();
+  Training& training = model.training();
   training.reset_metrics();
-  RunningMean loss;
+  MeanLoss loss;
   Index step = 0;
   for (Index first = 0; first < samples.count() && (!steps || step < *steps); first += batch_size, ++step) {
     const Samples batch = samples.rows(first, std::min(first + batch_size, samples.count()));
@@ -92,7 +106,7 @@ Logs train_epoch(const Model& model, const Samples& samples, const std::vector<I
     const FitOptions& o, const std::vector<AnyCallback>& callbacks) {
   Training& training = model.training();
   training.reset_metrics();
-  RunningMean loss;
+  MeanLoss loss;
   Logs logs;
   for (Index step = 0; step < steps && !training.stop_training; ++step) {
     for (const AnyCallback& c : callbacks) c->on_train_batch_begin(model, step);
@@ -110,13 +124,12 @@ Logs train_epoch(const Model& model, const Samples& samples, const std::vector<I
 
 }  // namespace
 
-History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& o) const {
+History Model::fit(const TensorList& x, const TensorList& y, const FitOptions& o) const {
   Training& training = this->training();
   check_options(o);
-  const Samples all{x, y, o.sample_weight};
-  check_samples(all, "fit");
-  const auto [given, validation] = split_samples(all, o);
-  const Samples train = with_class_weight(given, o.class_weight, "fit");
+  const Samples all = prepare(*this, {x, y, o.sample_weight}, "fit");
+  const Split split = split_samples(*this, all, o);
+  const Samples train = with_class_weight(split.train, o.class_weight, "fit");
   const Index batches = (train.count() + o.batch_size - 1) / o.batch_size;
   const Index steps = std::min(batches, o.steps_per_epoch.value_or(batches));
 
@@ -133,10 +146,10 @@ History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& o) const 
         o.shuffle ? permutation(fold_in(key, static_cast<std::uint64_t>(epoch)), train.count())
                   : std::vector<Index>();
     logs = train_epoch(*this, train, order, steps, o, callbacks);
-    if (validation && (epoch + 1) % o.validation_freq == 0) {
+    if (split.validation && (epoch + 1) % o.validation_freq == 0) {
       for (const AnyCallback& c : callbacks) c->on_test_begin(*this);
-      const Logs tested =
-          test_all(*this, *validation, o.validation_batch_size.value_or(o.batch_size), o.validation_steps);
+      const Logs tested = test_all(
+          *this, *split.validation, o.validation_batch_size.value_or(o.batch_size), o.validation_steps);
       for (const AnyCallback& c : callbacks) c->on_test_end(*this, tested);
       for (const auto& [name, value] : tested.entries()) logs.set("val_" + name, value);
     }
@@ -148,13 +161,10 @@ History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& o) const 
   return history;
 }
 
-History Model::fit(const Tensor& x, const Tensor& y) const { return fit(x, y, FitOptions{}); }
-
-Logs Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& o) const {
+Logs Model::evaluate(const TensorList& x, const TensorList& y, const EvaluateOptions& o) const {
   require(o.batch_size >= 1, "evaluate", "batch_size must be at least 1 (received batch_size=", o.batch_size,
       ")");
-  const Samples samples{x, y, o.sample_weight};
-  check_samples(samples, "evaluate");
+  const Samples samples = prepare(*this, {x, y, o.sample_weight}, "evaluate");
   for (const AnyCallback& c : o.callbacks) c->on_test_begin(*this);
   const Logs logs = test_all(*this, samples, o.batch_size, o.steps);
   for (const AnyCallback& c : o.callbacks) c->on_test_end(*this, logs);
@@ -166,33 +176,43 @@ Logs Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& o)
   return logs;
 }
 
-Logs Model::evaluate(const Tensor& x, const Tensor& y) const { return evaluate(x, y, EvaluateOptions{}); }
-
-Tensor Model::predict(const Tensor& x, const PredictOptions& o) const {
+Tensors Model::predict(const Tensors& x, const PredictOptions& o) const {
   require(
       o.batch_size >= 1, "predict", "batch_size must be at least 1 (received batch_size=", o.batch_size, ")");
   check_samples({x, {}, {}}, "predict");
   return predict_all(*this, x);
 }
 
-Tensor Model::predict(const Tensor& x) const { return predict(x, PredictOptions{}); }
-Tensor Model::predict_on_batch(const Tensor& x) const { return predict(x); }
+Tensor Model::predict(const Tensor& x, const PredictOptions& o) const {
+  const Tensors outputs = predict(Tensors{x}, o);
+  require(outputs.size() == 1, name(), "predict: the model has ", outputs.size(),
+      " outputs; give a list of inputs to get them");
+  return outputs[0];
+}
 
-Logs Model::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight,
+Logs Model::train_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight,
     const std::map<Index, double>& class_weight) const {
   Training& training = this->training();
-  const Samples given{x, y, sample_weight};
-  check_samples(given, "train_on_batch");
-  const Samples batch = with_class_weight(given, class_weight, "train_on_batch");
+  const Samples batch = with_class_weight(
+      prepare(*this, {x, y, sample_weight}, "train_on_batch"), class_weight, "train_on_batch");
   training.reset_metrics();
   return training.logs(train_step(
       *this, training, batch.count(), [&](Index first, Index last) { return batch.rows(first, last); }));
 }
 
-Logs Model::test_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
-  const Samples batch{x, y, sample_weight};
-  check_samples(batch, "test_on_batch");
+Logs Model::test_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight) const {
+  const Samples batch = prepare(*this, {x, y, sample_weight}, "test_on_batch");
   return test_all(*this, batch, batch.count(), {});
 }
+
+// The options' defaults, for those who leave them out.
+History Model::fit(const TensorList& x, const TensorList& y) const { return fit(x, y, FitOptions{}); }
+Logs Model::evaluate(const TensorList& x, const TensorList& y) const {
+  return evaluate(x, y, EvaluateOptions{});
+}
+Tensor Model::predict(const Tensor& x) const { return predict(x, PredictOptions{}); }
+Tensors Model::predict(const Tensors& x) const { return predict(x, PredictOptions{}); }
+Tensor Model::predict_on_batch(const Tensor& x) const { return predict(x); }
+Tensors Model::predict_on_batch(const Tensors& x) const { return predict(x); }
 
 }  // namespace xtape

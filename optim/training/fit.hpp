@@ -14,9 +14,9 @@
 
 namespace xtape {
 
-/// Samples to validate on after each epoch.
+/// Samples to validate on after each epoch, as fit takes them.
 struct ValidationData {
-  Tensor x, y, sample_weight;
+  TensorList x, y, sample_weight = {};
 };
 
 /// Keras's arguments of fit, in its order. https://keras.io/api/models/model_training_apis/
@@ -33,8 +33,9 @@ struct FitOptions {
   /// For each class, what its samples count in training; y holds class numbers, or one-hot rows. Not together with
   /// sample_weight, as in Keras 3; TF 2.4 multiplies the two.
   std::map<Index, double> class_weight = {};
-  /// (samples,), (samples, 1), or with steps (samples, steps): what each sample, or step, counts.
-  Tensor sample_weight = {};
+  /// (samples,), (samples, 1), or with steps (samples, steps): what each sample, or step, counts; one for all outputs, or
+  /// one for each.
+  TensorList sample_weight = {};
   Index initial_epoch = 0;
   /// Batches an epoch; absent: as many as there are.
   std::optional<Index> steps_per_epoch = {};
@@ -47,7 +48,7 @@ struct FitOptions {
 struct EvaluateOptions {
   Index batch_size = 32;
   Verbose verbose = 0;
-  Tensor sample_weight = {};
+  TensorList sample_weight = {};
   std::optional<Index> steps = {};
   std::vector<AnyCallback> callbacks = {};
 };

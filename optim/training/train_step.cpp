@@ -1,9 +1,9 @@
 #include <algorithm>
+#include <utility>
 
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/joining.hpp>
-#include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/tape.hpp>
 #include <xtape/core/thread_pool.hpp>
 #include <xtape/optim/training/train_step.hpp>
@@ -11,44 +11,55 @@
 namespace xtape {
 namespace {
 
-/// A part of the batch, and what its forward pass gave. The loss of the batch is the sum of the parts' totals over the sum of
-/// their counts (see Loss::Quotient), and the sum of what was added.
+/// A part of the batch, and what its forward pass gave.
+///
+/// The loss of an output over the batch is the sum of the parts' totals over the sum of their counts (Loss::Quotient). The
+/// latter is known beforehand, and the total is divided at once, unless it depends on masks or weights: then the quotient is
+/// open, and the gradients of its totals are divided when all parts are done.
 struct Part {
-  Tensor y, weight, y_pred, mask;
-  Loss::Quotient data;
-  Tensor added;  ///< the losses that layers found, as a share of the batch's mean; None when there are none
-  std::vector<Tensor> gradients,
-      added_gradients;  ///< of total, and of what was added and is not in these yet
+  Samples samples;
+  Tensors y_pred, masks;             ///< one for each output
+  std::vector<Loss::Quotient> data;  ///< of each output
+  Tensor added;                      ///< the losses that layers found, as a share of the batch's mean
+  std::vector<std::pair<std::string, double>> told;  ///< what layers told of themselves
+  std::vector<Tensor> gradients;                     ///< of all that is not open
+  std::vector<std::vector<Tensor>> open_gradients;   ///< of the open totals, for each output
 };
 using Parts = std::vector<Part>;
 
 Part forward(
-    const Model& model, const Training& training, const Samples& samples, CallOptions options, Index batch) {
+    const Model& model, const Training& training, Samples samples, CallOptions options, Index batch) {
   std::vector<Tensor> found;
-  Tensors masks;
-  options.losses = &found;
-  options.output_masks = &masks;
+  std::vector<std::pair<std::string, Tensor>> told;
   Part part;
-  part.y = samples.y;
-  part.weight = samples.weight;
-  part.y_pred = model(samples.x, options);
-  if (!masks.empty()) part.mask = masks[0];
-  if (training.loss)
-    part.data = training.loss->quotient(samples.y, part.y_pred, samples.weight, part.mask);
-  else if (found.empty())
-    throw StateError("fit: there is no loss: give one to compile, or add one in a layer");
-  const double share = static_cast<double>(samples.count()) / static_cast<double>(batch);
+  options.losses = &found;
+  options.metrics = &told;
+  options.output_masks = &part.masks;
+  part.samples = std::move(samples);
+  part.y_pred = model(part.samples.x, options);
+  part.masks.resize(part.y_pred.size());
+  bool has_loss = !found.empty();
+  for (std::size_t i = 0; i < training.outputs.size(); ++i) {
+    const AnyLoss& loss = training.outputs[i].loss;
+    has_loss = has_loss || loss;
+    part.data.push_back(
+        loss ? loss->quotient(part.samples.y[i], part.y_pred[i], part.samples.weights[i], part.masks[i])
+             : Loss::Quotient());
+  }
+  if (!has_loss) throw StateError("fit: there is no loss: give one to compile, or add one in a layer");
+  const double share = static_cast<double>(part.samples.count()) / static_cast<double>(batch);
   for (const Tensor& loss : found) {
     const Tensor term = multiply(loss, share);
     part.added = part.added ? add(part.added, term) : term;
   }
+  for (const auto& [name, value] : told) part.told.emplace_back(name, value.item());
   return part;
 }
 
 /// Calls part = f(first, last) for the samples between any two starts, on all threads.
 template <class F>
-Parts for_parts(const std::vector<Index>& starts, F f) {
-  Parts parts(starts.size() - 1);
+auto for_parts(const std::vector<Index>& starts, F f) {
+  std::vector<decltype(f(Index(), Index()))> parts(starts.size() - 1);
   parallel_for(static_cast<Index>(parts.size()), [&](Index i) {
     const auto k = static_cast<std::size_t>(i);
     parts[k] = f(starts[k], starts[k + 1]);
@@ -57,93 +68,164 @@ Parts for_parts(const std::vector<Index>& starts, F f) {
 }
 
 std::vector<Index> cut(
-    const Model& model, const Training& training, const Shape& sample_shape, Index batch, bool in_training) {
-  if (training.loss && training.loss->mixes_samples()) return {0, batch};
-  return micro_batches(model, sample_shape, batch, in_training);
+    const Model& model, const Training& training, const Shapes& input_shapes, Index batch, bool in_training) {
+  const bool mixes = std::any_of(training.outputs.begin(), training.outputs.end(),
+      [](const Training::Output& output) { return output.loss && output.loss->mixes_samples(); });
+  return mixes ? std::vector<Index>{0, batch} : micro_batches(model, input_shapes, batch, in_training);
 }
 
-/// What the sum of the totals is divided by; 1 also where nothing counts, for then the totals are 0.
+/// What the sum of an output's totals is divided by; 1 also where nothing counts, for then the totals are 0.
 double divisor(std::optional<double> count) { return count.value_or(1) == 0 ? 1 : count.value_or(1); }
 
-double divisor(const Parts& parts) {
+double divisor(const Parts& parts, std::size_t output) {
   std::optional<double> count;
   for (const Part& part : parts)
-    if (part.data.count) count = count.value_or(0) + *part.data.count;
+    if (part.data[output].count) count = count.value_or(0) + *part.data[output].count;
   return divisor(count);
 }
 
-double loss_of(const Parts& parts) {
-  double total = 0, added = 0;
-  for (const Part& part : parts) {
-    if (part.data.total) total += part.data.total.item();
-    if (part.added) added += part.added.item();
+BatchLoss loss_of(const Training& training, const Parts& parts) {
+  BatchLoss loss;
+  for (std::size_t i = 0; i < training.outputs.size(); ++i) {
+    double total = 0;
+    for (const Part& part : parts)
+      if (part.data[i].total) total += part.data[i].total.item();
+    loss.of_outputs.push_back(total / divisor(parts, i));
+    loss.total += training.outputs[i].weight * loss.of_outputs[i];
   }
-  return total / divisor(parts) + added;
+  for (const Part& part : parts)
+    if (part.added) loss.total += part.added.item();
+  return loss;
 }
 
 /// Metrics see the batch as a whole, as in Keras.
-void update_metrics(const Training& training, const Parts& parts) {
-  if (training.metrics.empty() && training.weighted_metrics.empty()) return;
-  const auto whole = [&](Tensor Part::*member) {
-    if (parts.size() == 1 || !(parts[0].*member)) return parts[0].*member;
-    std::vector<Tensor> tensors;
-    for (const Part& part : parts) tensors.push_back(part.*member);
-    return concatenate(tensors, 0);
+void update_metrics(Training& training, const Parts& parts) {
+  for (const Part& part : parts)
+    for (const auto& [name, value] : part.told) training.tell(name, value, part.samples.count());
+  if (!training.has_metrics()) return;
+  const auto whole = [&](const auto& of_part) {
+    Tensors out = of_part(parts[0]);
+    for (std::size_t i = 0; i < out.size() && parts.size() > 1; ++i) {
+      if (!out[i]) continue;
+      std::vector<Tensor> tensors;
+      for (const Part& part : parts) tensors.push_back(of_part(part)[i]);
+      out[i] = concatenate(tensors, 0);
+    }
+    return out;
   };
-  training.update_metrics(whole(&Part::y), whole(&Part::y_pred), whole(&Part::weight), whole(&Part::mask));
+  training.update_metrics(whole([](const Part& p) -> const Tensors& { return p.samples.y; }),
+      whole([](const Part& p) -> const Tensors& { return p.y_pred; }),
+      whole([](const Part& p) -> const Tensors& { return p.samples.weights; }),
+      whole([](const Part& p) -> const Tensors& { return p.masks; }));
 }
-
-double weight_sum(const Tensor& weight) { return sum(cast(weight, DType::float64)).item(); }
 
 void add_into(std::vector<Tensor>& sums, const std::vector<Tensor>& terms) {
   for (std::size_t i = 0; i < terms.size(); ++i)
     if (terms[i]) sums[i] = sums[i] ? add(sums[i], terms[i]) : terms[i];
 }
 
+/// The gradients of each target that there is; of several, each on its own.
+std::vector<std::vector<Tensor>> gradients_of(
+    GradientTape& tape, const std::vector<Tensor>& targets, const std::vector<Variable>& variables) {
+  std::vector<std::vector<Tensor>> out(targets.size());
+  std::vector<std::size_t> present;
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    if (targets[i]) present.push_back(i);
+  if (present.size() == 1) {
+    out[present[0]] = tape.gradient(targets[present[0]], variables);
+    return out;
+  }
+  std::vector<Tensor> stacked;
+  for (const std::size_t i : present) stacked.push_back(targets[i]);
+  for (const Tensor& rows : tape.jacobian(stack(stacked), variables)) {
+    for (std::size_t k = 0; k < present.size(); ++k) {
+      const auto row = static_cast<Index>(k);
+      out[present[k]].push_back(rows ? rows.rows(row, row + 1).view_as(rows.shape().without(0)) : rows);
+    }
+  }
+  return out;
+}
+
+/// Differentiates a part. Its count stands to the batch's as its samples to the batch's samples, unless it is open.
+void differentiate(GradientTape& tape, Part& part, const Training& training, Index batch,
+    const std::vector<Variable>& variables) {
+  const double of_batch = static_cast<double>(batch) / static_cast<double>(part.samples.count());
+  std::vector<Tensor> targets{part.added};
+  for (std::size_t i = 0; i < training.outputs.size(); ++i) {
+    const Training::Output& output = training.outputs[i];
+    const Loss::Quotient& data = part.data[i];
+    targets.emplace_back();
+    if (!data.total) continue;
+    const bool by_weight =
+        output.loss->reduction() == Reduction::mean_with_sample_weight && part.samples.weights[i];
+    if (data.masked || by_weight) {
+      targets.back() = output.weight == 1 ? data.total : multiply(data.total, output.weight);
+    } else {
+      const double factor = output.weight / (divisor(data.count) * (data.count ? of_batch : 1));
+      const Tensor share = factor == 1 ? data.total : multiply(data.total, factor);
+      targets[0] = targets[0] ? add(targets[0], share) : share;
+    }
+  }
+  std::vector<std::vector<Tensor>> gradients = gradients_of(tape, targets, variables);
+  part.gradients = std::move(gradients[0]);
+  gradients.erase(gradients.begin());
+  part.open_gradients = std::move(gradients);
+}
+
+/// One entry for each output: `given` itself, one for all, or, of truths, one for each output that has a loss.
+Tensors for_each_output(
+    const Tensors& given, const Training& training, bool are_truths, std::string_view owner) {
+  const std::size_t count = training.outputs.size();
+  if (given.size() == count) return given;
+  if (given.empty()) return Tensors(count);
+  if (!are_truths && given.size() == 1) return Tensors(count, given[0]);
+  Tensors out;
+  std::size_t next = 0;
+  for (const Training::Output& output : training.outputs)
+    out.push_back(are_truths && output.loss && next < given.size() ? given[next++] : Tensor());
+  require(next == given.size(), owner, are_truths ? "y" : "sample_weight",
+      " must have one entry for each of the ", count, " outputs (received ", given.size(), ")");
+  return out;
+}
+
 }  // namespace
 
-double train_step(const Model& model, Training& training, Index batch, const SampleSource& samples) {
-  const Samples first = samples(0, 1);
-  const Shape sample_shape = first.x.shape().without(0);
-  if (!model.is_built()) model.build(sample_shape.with(0, None));
+Samples prepare(const Model& model, const Samples& samples, std::string_view owner) {
+  check_samples(samples, owner);
+  if (!model.is_built()) model.build(samples.input_shapes());
+  Training& training = model.training();
+  if (training.outputs.empty()) training.build({}, model.compute_output_shape(samples.input_shapes()).size());
+  const Samples out{samples.x, for_each_output(samples.y, training, true, owner),
+      for_each_output(samples.weights, training, false, owner)};
+  for (std::size_t i = 0; i < training.outputs.size(); ++i)
+    require(out.y[i] || !training.outputs[i].loss, owner, "y must be given for every output that has a loss");
+  return out;
+}
+
+BatchLoss train_step(const Model& model, Training& training, Index batch, const SampleSource& samples) {
   const std::vector<Variable> variables = model.trainable_variables();
   require(!variables.empty(), model.name(), "fit: the model has no trainable weights");
-  const bool by_weight =
-      training.loss && training.loss->reduction() == Reduction::mean_with_sample_weight && first.weight;
-  const double batch_weight = by_weight ? weight_sum(samples(0, batch).weight) : 0;
+  const std::vector<Index> starts = cut(model, training, samples(0, 1).input_shapes(), batch, true);
   const std::uint64_t step = training.step++;
-
-  // The totals are differentiated, and their gradients are divided at the end, when all counts are known.
-  const auto differentiate = [&](Index begin, Index end) {
+  const Parts parts = for_parts(starts, [&](Index begin, Index end) {
     GradientTape tape;
     Part part = forward(
         model, training, samples(begin, end), {.training = true, .step = step, .first_sample = begin}, batch);
-    const Tensor& total = part.data.total;
-    if (!part.added) {
-      part.gradients = tape.gradient(total, variables);
-    } else if (!part.data.masked) {  // the count of the batch follows from the part's
-      const double of_batch = static_cast<double>(batch) / static_cast<double>(end - begin);
-      const double count =
-          by_weight ? divisor(batch_weight) : divisor(part.data.count) * (part.data.count ? of_batch : 1);
-      const Tensor added = multiply(part.added, count);
-      part.gradients = tape.gradient(total ? add(total, added) : added, variables);
-    } else {
-      for (const Tensor& both : tape.jacobian(stack({total, part.added}), variables)) {
-        part.gradients.push_back(both ? both.rows(0, 1).view_as(both.shape().without(0)) : both);
-        part.added_gradients.push_back(both ? both.rows(1, 2).view_as(both.shape().without(0)) : both);
-      }
-    }
+    differentiate(tape, part, training, batch, variables);
     return part;
-  };
-  const Parts parts = for_parts(cut(model, training, sample_shape, batch, true), differentiate);
+  });
 
-  double loss = loss_of(parts);
-  const double divided_by = divisor(parts);
+  BatchLoss loss = loss_of(training, parts);
   std::vector<Tensor> gradients(variables.size());
   for (const Part& part : parts) add_into(gradients, part.gradients);
-  for (Tensor& gradient : gradients)
-    if (gradient && divided_by != 1) gradient = divide(gradient, divided_by);
-  for (const Part& part : parts) add_into(gradients, part.added_gradients);
+  for (std::size_t i = 0; i < training.outputs.size(); ++i) {
+    std::vector<Tensor> open(variables.size());
+    for (const Part& part : parts) add_into(open, part.open_gradients[i]);
+    const double divided_by = divisor(parts, i);
+    for (Tensor& gradient : open)
+      if (gradient && divided_by != 1) gradient = divide(gradient, divided_by);
+    add_into(gradients, open);
+  }
   update_metrics(training, parts);
   const bool penalized = std::any_of(variables.begin(), variables.end(),
       [](const Variable& v) { return static_cast<bool>(v.regularizer()); });
@@ -151,37 +233,39 @@ double train_step(const Model& model, Training& training, Index batch, const Sam
     GradientTape tape;
     Tensor penalty;
     for (const Tensor& term : model.regularization_losses()) penalty = penalty ? add(penalty, term) : term;
-    loss += penalty.item();
+    loss.total += penalty.item();
     add_into(gradients, tape.gradient(penalty, variables));
   }
   training.optimizer->apply(gradients, variables);
   return loss;
 }
 
-double test_step(const Model& model, const Training& training, const Samples& batch) {
-  const Shape sample_shape = batch.x.shape().without(0);
-  const Parts parts =
-      for_parts(cut(model, training, sample_shape, batch.count(), false), [&](Index begin, Index end) {
-        return forward(model, training, batch.rows(begin, end), {}, batch.count());
-      });
+BatchLoss test_step(const Model& model, Training& training, const Samples& batch) {
+  const Parts parts = for_parts(cut(model, training, batch.input_shapes(), batch.count(), false),
+      [&](Index begin, Index end) {
+    return forward(model, training, batch.rows(begin, end), {}, batch.count());
+  });
   update_metrics(training, parts);
-  double loss = loss_of(parts);
-  for (const Tensor& penalty : model.regularization_losses()) loss += penalty.item();
+  BatchLoss loss = loss_of(training, parts);
+  for (const Tensor& penalty : model.regularization_losses()) loss.total += penalty.item();
   return loss;
 }
 
-Tensor predict_all(const Model& model, const Tensor& x) {
-  if (!model.is_built()) model.build(x.shape());
-  const std::vector<Index> starts = micro_batches(model, x.shape().without(0), x.dim(0), false);
-  const Parts parts = for_parts(starts, [&](Index begin, Index end) {
-    std::vector<Tensor> found;
-    Part part;
-    part.y_pred = model(x.rows(begin, end), {.losses = &found});
-    return part;
-  });
-  std::vector<Tensor> outputs;
-  for (const Part& part : parts) outputs.push_back(part.y_pred);
-  return outputs.size() == 1 ? outputs[0] : concatenate(outputs, 0);
+Tensors predict_all(const Model& model, const Tensors& x) {
+  const Samples all{x, {}, {}};
+  if (!model.is_built()) model.build(all.input_shapes());
+  const std::vector<Tensors> parts =
+      for_parts(micro_batches(model, all.input_shapes(), all.count(), false), [&](Index begin, Index end) {
+        std::vector<Tensor> found;
+        return model(all.rows(begin, end).x, {.losses = &found});
+      });
+  Tensors outputs;
+  for (std::size_t i = 0; i < parts[0].size(); ++i) {
+    std::vector<Tensor> rows;
+    for (const Tensors& part : parts) rows.push_back(part[i]);
+    outputs.push_back(rows.size() == 1 ? rows[0] : concatenate(rows, 0));
+  }
+  return outputs;
 }
 
 }  // namespace xtape
