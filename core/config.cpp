@@ -13,6 +13,13 @@ Index Tuple1::checked(std::string_view owner, std::string_view name, Index minim
   return value_;
 }
 
+void Tuple2::check(std::string_view owner, std::string_view name, Index minimum) const {
+  require(length_ == 2, owner, name, " must be an integer or a tuple of 2 integers (received a tuple of ",
+      length_, ")");
+  require(first_ >= minimum && second_ >= minimum, owner, name, " must be at least ", minimum, " (received ",
+      name, "=(", first_, ", ", second_, "))");
+}
+
 std::string to_snake_case(std::string_view class_name) {
   const auto is = [&](int (*kind)(int), std::size_t i) {
     return i < class_name.size() && kind(static_cast<unsigned char>(class_name[i])) != 0;

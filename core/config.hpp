@@ -93,6 +93,25 @@ class Numbers {
   bool is_list_ = false;
 };
 
+/// An argument that Keras takes as an integer or as a tuple of two integers: padding = 1 or {1, 1}.
+class Tuple2 {
+ public:
+  constexpr Tuple2(Index both = 0) : first_(both), second_(both), length_(2) {}
+  Tuple2(std::initializer_list<Index> values) : Tuple2(std::vector<Index>(values)) {}
+  explicit Tuple2(const std::vector<Index>& values)
+      : first_(values.empty() ? 0 : values[0]),
+        second_(values.size() < 2 ? 0 : values[1]),
+        length_(static_cast<Index>(values.size())) {}
+
+  constexpr Index first() const { return first_; }
+  constexpr Index second() const { return second_; }
+  /// Throws ValueError "owner: name must be ..." unless it is two integers of at least `minimum`.
+  void check(std::string_view owner, std::string_view name, Index minimum) const;
+
+ private:
+  Index first_, second_, length_;
+};
+
 /// "Conv1DTranspose" -> "conv1d_transpose", as Keras names things by default.
 std::string to_snake_case(std::string_view class_name);
 

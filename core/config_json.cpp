@@ -20,6 +20,7 @@ Json to_json_value(std::int64_t v) { return v; }
 Json to_json_value(std::uint64_t v) { return v; }
 Json to_json_value(DType v) { return std::string(name(v)); }
 Json to_json_value(const Tuple1& v) { return Json::array({static_cast<Index>(v)}); }
+Json to_json_value(const Tuple2& v) { return Json::array({v.first(), v.second()}); }
 Json none_to_json() { return nullptr; }
 bool is_none(const Json& json) { return json.is_null(); }
 
@@ -45,6 +46,52 @@ Json to_json_value(const Shape& v) {
   Json out = Json::array();
   for (const Index length : v) out.push_back(length == None ? Json(nullptr) : Json(length));
   return out;
+}
+
+namespace {
+
+/// The elements of a tensor from `next` on, in the form of `shape` from that axis on.
+Json nested_lists(const std::vector<double>& values, const Shape& shape, Index axis, std::size_t& next) {
+  if (axis == shape.rank()) return values[next++];
+  Json out = Json::array();
+  for (Index i = 0; i < shape[axis]; ++i) out.push_back(nested_lists(values, shape, axis + 1, next));
+  return out;
+}
+
+/// The other way: appends the numbers. Throws ValueError when lists differ in length or depth.
+void flatten(
+    const Json& json, const Shape& shape, Index axis, std::vector<double>& values, std::string_view where) {
+  const bool fits = axis == shape.rank() ? json.is_number()
+                                         : json.is_array() && static_cast<Index>(json.size()) == shape[axis];
+  if (!fits) wrong(where, "a number, or lists of equal lengths", json);
+  if (axis == shape.rank()) return values.push_back(json.get<double>());
+  for (const Json& entry : json) flatten(entry, shape, axis + 1, values, where);
+}
+
+}  // namespace
+
+Json to_json_value(const Tensor& v) {
+  if (!v) return nullptr;
+  const Tensor exact = v.is_weak() ? v.number_as(DType::float64) : v;
+  std::size_t next = 0;
+  return nested_lists(exact.to_vector(), exact.shape(), 0, next);
+}
+
+void from_json_value(const Json& json, Tensor& v, std::string_view where) {
+  if (json.is_null()) {
+    v = {};
+  } else if (json.is_number()) {
+    v = json.get<double>();
+  } else {
+    Shape shape;
+    for (const Json* level = &json; level->is_array(); level = &level->front()) {
+      shape.push_back(static_cast<Index>(level->size()));
+      if (level->empty()) break;
+    }
+    std::vector<double> values;
+    flatten(json, shape, 0, values, where);
+    v = Tensor::from(values, shape);
+  }
 }
 
 void from_json_value(const Json& json, bool& v, std::string_view where) {
@@ -78,17 +125,26 @@ void from_json_value(const Json& json, DType& v, std::string_view where) {
   if (!name->is_string()) wrong(where, "the name of a dtype", json);
   v = dtype_from_name(name->get<std::string>());
 }
-void from_json_value(const Json& json, Tuple1& v, std::string_view where) {
+namespace {
+
+/// From a list of integers, or from one.
+template <class Tuple>
+void tuple_from(const Json& json, Tuple& v, std::string_view where) {
   if (json.is_array()) {
     std::vector<Index> values;
     from_json_value(json, values, where);
-    v = Tuple1(values);
+    v = Tuple(values);
   } else {
     Index value = 0;
     from_json_value(json, value, where);
-    v = Tuple1(value);
+    v = Tuple(value);
   }
 }
+
+}  // namespace
+
+void from_json_value(const Json& json, Tuple1& v, std::string_view where) { tuple_from(json, v, where); }
+void from_json_value(const Json& json, Tuple2& v, std::string_view where) { tuple_from(json, v, where); }
 void from_json_value(const Json& json, Shape& v, std::string_view where) {
   if (json.is_number()) {  // a bare integer stands for a tuple of one
     Index length = 0;

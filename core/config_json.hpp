@@ -18,6 +18,7 @@
 #include <xtape/core/json.hpp>
 #include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/shape.hpp>
+#include <xtape/core/tensor.hpp>
 
 namespace xtape {
 
@@ -39,9 +40,12 @@ requires(!std::same_as<I, bool>) Json to_json_value(I v) {
 }
 Json to_json_value(DType v);
 Json to_json_value(const Tuple1& v);
+Json to_json_value(const Tuple2& v);
 Json to_json_value(const Shape& v);
 /// A number or a list, as it was given.
 Json to_json_value(const Numbers& v);
+/// A number, nested lists of numbers, or null for None.
+Json to_json_value(const Tensor& v);
 /// A number or a list, as it was given; null for all.
 Json to_json_value(const Axes& v);
 /// null, and a list of `count` values.
@@ -69,7 +73,10 @@ void from_json_value(const Json& json, std::string& v, std::string_view where);
 void from_json_value(const Json& json, Index& v, std::string_view where);
 void from_json_value(const Json& json, DType& v, std::string_view where);
 void from_json_value(const Json& json, Tuple1& v, std::string_view where);
+void from_json_value(const Json& json, Tuple2& v, std::string_view where);
 void from_json_value(const Json& json, Shape& v, std::string_view where);
+/// A bare number, or a float64 tensor.
+void from_json_value(const Json& json, Tensor& v, std::string_view where);
 void from_json_value(const Json& json, Axes& v, std::string_view where);
 void from_json_value(const Json& json, Numbers& v, std::string_view where);
 bool is_none(const Json& json);

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include <xtape/core/random.hpp>
 #include <xtape/layers/layer_config.hpp>
+#include <xtape/layers/random_layer.hpp>
 
 namespace xtape {
 
@@ -15,12 +15,9 @@ namespace xtape {
 /// and y = x otherwise. noise_shape is the shape of m, broadcast to the input's: with (None, 1, None) a channel is left out
 /// of all steps together. Its None is the input's length.
 ///
-/// The mask is a function of (seed, training step, sample): it does not depend on how a batch is split or on the number of
-/// threads. Layers without a seed draw one when they are made, from the global one (set_random_seed).
-///
 /// Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15 (2014).
 /// https://keras.io/api/layers/regularization_layers/dropout/
-class Dropout final : public Layer {
+class Dropout final : public RandomLayer {
  public:
   static constexpr std::string_view class_name = "Dropout";
   struct Config {
@@ -51,13 +48,10 @@ class Dropout final : public Layer {
   Json get_config() const override;
 
  protected:
-  bool supports_masking() const override { return true; }
-  void build_weights(const Shape& input_shape) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
 
  private:
   Config config_;
-  LazyRandomKey key_;
 };
 
 }  // namespace xtape

@@ -1,16 +1,37 @@
 #include <xtape/core/object_impl.hpp>
 #include <xtape/core/registry.hpp>
 #include <xtape/layers/activation.hpp>
+#include <xtape/layers/activation_layers.hpp>
+#include <xtape/layers/activity_regularization.hpp>
+#include <xtape/layers/alpha_dropout.hpp>
+#include <xtape/layers/concatenate.hpp>
 #include <xtape/layers/conv1d.hpp>
 #include <xtape/layers/conv1d_transpose.hpp>
+#include <xtape/layers/cropping1d.hpp>
 #include <xtape/layers/dense.hpp>
+#include <xtape/layers/dot.hpp>
 #include <xtape/layers/dropout.hpp>
+#include <xtape/layers/embedding.hpp>
 #include <xtape/layers/flatten.hpp>
+#include <xtape/layers/gaussian_noise.hpp>
+#include <xtape/layers/global_pooling1d.hpp>
+#include <xtape/layers/identity.hpp>
 #include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/lambda.hpp>
 #include <xtape/layers/masking.hpp>
+#include <xtape/layers/merging.hpp>
+#include <xtape/layers/permute.hpp>
+#include <xtape/layers/pooling1d.hpp>
+#include <xtape/layers/prelu.hpp>
 #include <xtape/layers/registry.hpp>
+#include <xtape/layers/repeat_vector.hpp>
+#include <xtape/layers/rescaling.hpp>
 #include <xtape/layers/reshape.hpp>
 #include <xtape/layers/saving/model_config.hpp>
+#include <xtape/layers/sequential.hpp>
+#include <xtape/layers/spatial_dropout1d.hpp>
+#include <xtape/layers/up_sampling1d.hpp>
+#include <xtape/layers/zero_padding1d.hpp>
 
 namespace xtape {
 namespace {
@@ -19,18 +40,53 @@ namespace {
 Registry<AnyLayer> make_registry() {
   Registry<AnyLayer> registry;
   registry.add<Activation>();
+  registry.add<ActivityRegularization>();
+  registry.add<Add>();
+  registry.add<AlphaDropout>();
+  registry.add<Average>();
+  registry.add<AveragePooling1D>();
+  registry.add<Concatenate>();
   registry.add<Conv1D>();
   registry.add<Conv1DTranspose>();
+  registry.add<Cropping1D>();
   registry.add<Dense>();
+  registry.add<Dot>();
   registry.add<Dropout>();
+  registry.add<ELU>();
+  registry.add<Embedding>();
   registry.add<Flatten>();
+  registry.add<GaussianDropout>();
+  registry.add<GaussianNoise>();
+  registry.add<GlobalAveragePooling1D>();
+  registry.add<GlobalMaxPooling1D>();
+  registry.add<Identity>();
   registry.add<InputLayer>();
+  registry.add<Lambda>();
+  registry.add<LeakyReLU>();
   registry.add<Masking>();
+  registry.add<Maximum>();
+  registry.add<MaxPooling1D>();
+  registry.add<Minimum>();
+  registry.add<Multiply>();
+  registry.add<Permute>();
+  registry.add<PReLU>();
+  registry.add<ReLU>();
+  registry.add<RepeatVector>();
+  registry.add<Rescaling>();
   registry.add<Reshape>();
+  registry.add<Softmax>();
+  registry.add<SpatialDropout1D>();
+  registry.add<Subtract>();
+  registry.add<UpSampling1D>();
+  registry.add<ZeroPadding1D>();
 
+  registry.alias("AvgPool1D", "AveragePooling1D");
   registry.alias("Convolution1D", "Conv1D");
   registry.alias("Convolution1DTranspose", "Conv1DTranspose");
+  registry.alias("GlobalAvgPool1D", "GlobalAveragePooling1D");
+  registry.alias("GlobalMaxPool1D", "GlobalMaxPooling1D");
   registry.alias("Input", "InputLayer");
+  registry.alias("MaxPool1D", "MaxPooling1D");
   return registry;
 }
 

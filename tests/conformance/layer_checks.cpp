@@ -52,7 +52,10 @@ void expect_weights(const Case& c, const std::string& what, const Layer& layer, 
 CallOptions call_options(const Case& c) {
   CallOptions options;
   if (c.has("training")) options.training = c.at("training").get<bool>();
-  if (c.has("mask")) options.masks = {cast(c.tensor("mask"), DType::boolean)};
+  if (c.has("mask")) {  // one, or a list with one for each input
+    for (const Tensor& mask : c.at("mask").is_array() ? c.tensors("mask") : Tensors{c.tensor("mask")})
+      options.masks.push_back(cast(mask, DType::boolean));
+  }
   return options;
 }
 
@@ -126,8 +129,13 @@ void check_one_call(const Case& c, const Layer& layer, const CallOptions& option
   GradientTape tape({.persistent = true});
   for (const Tensor& x : inputs)
     if (is_floating(x.dtype())) tape.watch(x);
-  const Tensors outputs = layer(inputs, options);
+  Tensors masks;
+  CallOptions with_masks = options;
+  with_masks.output_masks = &masks;
+  const Tensors outputs = layer(inputs, with_masks);
   c.accept_empty(outputs.at(0));
+  if (c.has("computed_mask"))
+    c.expect_close("computed_mask", masks.empty() ? Tensor() : masks[0], c.at("computed_mask"));
   expect(!c.is_at_the_edge() || c.has("output"), "expected an empty output or a ValueError, got shape ",
       outputs.at(0).shape());
   if (c.has("output")) c.expect_close("output", outputs.at(0), c.at("output"));

@@ -31,17 +31,16 @@ Subject subject_of(const LayerSample& sample) {
   Json config = sample.config;
   config["dtype"] = "float64";
   const AnyLayer layer = make_layer(sample.class_name, config);
-  Shapes shapes = sample.inputs;
-  layer->build(shapes);
+  layer->build(sample.inputs);
   const std::vector<Variable> weights = layer->trainable_weights();
-  const auto f = [layer, weights, count = shapes.size()](const std::vector<Tensor>& x) {
-    return (*layer)(Tensors(x.begin(), x.begin() + static_cast<Index>(count)), {.training = true, .step = 3})
+  const bool is_real = sample.below == 0;  // integers have no gradients
+  const Tensors fixed = random_inputs(sample, sample.inputs);
+  const auto f = [=, count = static_cast<Index>(fixed.size())](const std::vector<Tensor>& x) {
+    return (*layer)(is_real ? Tensors(x.begin(), x.begin() + count) : fixed, {.training = true, .step = 3})
         .at(0);
   };
-  const auto inputs = [shapes](std::uint64_t seed) {
-    std::vector<Tensor> x;
-    for (const Shape& shape : shapes) x.push_back(draw(shape, -1, 1, seed + x.size()));
-    return x;
+  const auto inputs = [=](std::uint64_t seed) {
+    return is_real ? random_inputs(sample, sample.inputs, DType::float64, seed) : Tensors();
   };
   return {"layer", sample.class_name, sample.config.dump(),
       [=](const GradientCheckOptions& o) { return check_gradients(f, inputs(o.seed), weights, o); },

@@ -7,7 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include <xtape/core/json.hpp>
+#include <xtape/core/ops/elementwise.hpp>
+#include <xtape/core/ops/random.hpp>
 #include <xtape/core/shape.hpp>
+#include <xtape/layers/lambda.hpp>
 
 namespace xtape::testing {
 
@@ -18,13 +21,47 @@ struct LayerSample {
   std::vector<Shape> other;   ///< another batch size, and another length where the layer takes any
   std::vector<std::vector<Shape>> wrong = {};  ///< inputs that the built layer must refuse
   bool draws = false;                          ///< training draws random numbers
+  Index below = 0;                ///< inputs are integers in [0, below); real numbers in [-1, 1) when 0
+  bool masks_elements = false;    ///< a mask has the shape of its input: every entry counts or does not
+  bool takes_any_number = false;  ///< of inputs
 
   std::string title() const { return class_name + " " + config.dump(); }
 };
 
+/// Random inputs of these shapes for the sample's layer, others for each seed.
+inline std::vector<Tensor> random_inputs(const LayerSample& sample, const std::vector<Shape>& shapes,
+    DType dtype = DType::float64, std::uint64_t seed = 0) {
+  std::vector<Tensor> inputs;
+  for (const Shape& shape : shapes) {
+    const RandomKey key{.seed = seed + inputs.size() + 1};
+    if (sample.below > 0) {
+      inputs.push_back(random_integers(shape, 0, sample.below, {.key = key, .dtype = DType::int32}));
+    } else {
+      inputs.push_back(random_uniform(shape, -1, 1, {.key = key, .dtype = dtype}));
+    }
+  }
+  return inputs;
+}
+
 inline const std::vector<LayerSample>& layer_samples() {
+  register_function("samples>square", [](const Tensor& x) { return square(x); });
   static const std::vector<LayerSample> samples{
       {"Activation", {{"activation", "tanh"}}, {{2, 3, 4}}, {{5, 2}}},
+      {"ActivityRegularization", {{"l1", 0.1}, {"l2", 0.2}}, {{2, 3}}, {{1, 4, 2}}},
+      {"Add", Json::object(), {{2, 3, 4}, {2, 1, 4}, {2, 4}}, {{3, 2, 1}, {3, 2, 2}, {3, 2}},
+          {{{2, 3}, {2, 4}, {2, 3}}, {{2, 3, 4}, {1, 3, 4}, {2, 4}}}, false, 0, false, true},
+      {"AlphaDropout", {{"rate", 0.5}, {"seed", 7}}, {{4, 6}}, {{3, 2, 5}}, {}, true},
+      {"AlphaDropout", {{"rate", 0.25}, {"noise_shape", {nullptr, 1, nullptr}}}, {{4, 6, 2}}, {{3, 2, 5}}, {},
+          true},
+      {"Average", Json::object(), {{2, 3, 4}, {2, 3, 4}, {2, 3, 4}}, {{5, 2}, {5, 2}, {5, 1}},
+          {{{2, 3}, {2, 4}}}, false, 0, false, true},
+      {"AveragePooling1D", {{"pool_size", 3}, {"strides", 2}}, {{2, 7, 3}}, {{1, 4, 2}},
+          {{{2, 3}}, {{2, 2, 3}}}},
+      {"AveragePooling1D", {{"pool_size", 3}, {"strides", 2}, {"padding", "same"}}, {{2, 6, 3}}, {{1, 1, 2}}},
+      {"Concatenate", Json::object(), {{2, 3, 4}, {2, 3, 1}}, {{1, 2, 3}, {1, 2, 5}},
+          {{{2, 3}, {2, 3, 1}}, {{2, 3, 4}, {2, 2, 4}}}, false, 0, false, true},
+      {"Concatenate", {{"axis", 1}}, {{2, 3, 4}, {2, 1, 4}, {2, 2, 4}}, {{3, 2}, {3, 1}, {3, 4}}, {}, false,
+          0, false, true},
       {"Conv1D", {{"filters", 4}, {"kernel_size", 3}, {"activation", "tanh"}}, {{2, 6, 2}}, {{3, 9, 2}},
           {{{2, 6}}, {{2, 6, 3}}, {{2, 6, 2, 1}}, {{2, 2, 2}}}},
       {"Conv1D",
@@ -40,15 +77,49 @@ inline const std::vector<LayerSample>& layer_samples() {
           {{2, 4, 2}}, {{3, 1, 2}}, {{{2, 4, 1}}}},
       {"Conv1DTranspose", {{"filters", 3}, {"kernel_size", 3}, {"dilation_rate", 2}, {"padding", "same"}},
           {{2, 5, 2}}, {{1, 2, 2}}, {{{2, 5, 4}}}},
+      {"Cropping1D", {{"cropping", {1, 2}}}, {{2, 6, 3}}, {{1, 4, 2}}, {{{2, 6}}, {{2, 3, 3}}}},
       {"Dense", {{"units", 3}, {"activation", "sigmoid"}}, {{2, 4}}, {{5, 4}}, {{{4}}, {{2, 5}}}},
       {"Dense", {{"units", 3}, {"use_bias", false}}, {{2, 3, 4}}, {{1, 6, 4}}, {{{2, 3, 1}}}},
+      {"Dot", {{"axes", {2, 1}}}, {{2, 3, 4}, {2, 4, 2}}, {{3, 1, 2}, {3, 2, 5}},
+          {{{2, 4}, {2, 4, 2}}, {{2, 3, 4}, {2, 3, 2}}, {{2, 3, 4}, {1, 4, 2}}}},
+      {"Dot", {{"axes", -1}, {"normalize", true}}, {{2, 4}, {2, 4}}, {{3, 2}, {3, 2}}},
       {"Dropout", {{"rate", 0.5}, {"seed", 7}}, {{4, 6}}, {{3, 2, 5}}, {}, true},
       {"Dropout", {{"rate", 0.25}, {"noise_shape", {nullptr, 1, nullptr}}}, {{4, 6, 2}}, {{3, 2, 5}}, {},
           true},
+      {"ELU", {{"alpha", 0.5}}, {{2, 3, 4}}, {{5, 2}}},
+      {"Embedding", {{"input_dim", 5}, {"output_dim", 3}, {"mask_zero", true}}, {{2, 4}}, {{3, 2, 2}}, {},
+          false, 5},
       {"Flatten", Json::object(), {{2, 3, 4}}, {{5, 2}}, {{Shape{}}}},
+      {"GaussianDropout", {{"rate", 0.5}, {"seed", 7}}, {{4, 6}}, {{3, 2, 5}}, {}, true},
+      {"GaussianNoise", {{"stddev", 0.5}, {"seed", 7}}, {{4, 6}}, {{3, 2, 5}}, {}, true},
+      {"GlobalAveragePooling1D", Json::object(), {{2, 5, 3}}, {{1, 1, 2}}, {{{2, 5}}}},
+      {"GlobalMaxPooling1D", {{"keepdims", true}}, {{2, 5, 3}}, {{1, 1, 2}}, {{{2, 5}}}},
+      {"Identity", Json::object(), {{2, 3}, {2}}, {{5, 1}, {5}}, {}, false, 0, false, true},
       {"InputLayer", {{"shape", {nullptr, 2}}}, {{3, 4, 2}}, {{1, 7, 2}}, {{{3, 4, 1}}, {{3, 2}}}},
+      {"Lambda", {{"function", "samples>square"}, {"mixes_samples", false}}, {{2, 3}}, {{1, 4, 2}}},
+      {"LeakyReLU", {{"negative_slope", 0.25}}, {{2, 3, 4}}, {{5, 2}}},
       {"Masking", Json::object(), {{2, 3, 4}}, {{5, 2}}, {{{2}}}},
+      {"MaxPooling1D", {{"pool_size", 3}, {"strides", 2}}, {{2, 7, 3}}, {{1, 4, 2}}, {{{2, 3}}, {{2, 2, 3}}}},
+      {"MaxPooling1D", {{"pool_size", 3}, {"strides", 2}, {"padding", "same"}}, {{2, 6, 3}}, {{1, 1, 2}}},
+      {"Maximum", Json::object(), {{2, 3, 4}, {2, 3, 4}, {2, 3, 4}}, {{5, 2}, {5, 2}, {5, 1}}, {}, false, 0,
+          false, true},
+      {"Minimum", Json::object(), {{2, 3, 4}, {2, 3, 4}, {2, 3, 4}}, {{5, 2}, {5, 2}, {5, 1}}, {}, false, 0,
+          false, true},
+      {"Multiply", Json::object(), {{2, 3, 4}, {2, 3, 4}, {2, 3, 4}}, {{5, 2}, {5, 2}, {5, 1}}, {}, false, 0,
+          false, true},
+      {"PReLU", Json::object(), {{2, 3, 4}}, {{5, 3, 4}}, {{{2, 3, 5}}}},
+      {"PReLU", {{"shared_axes", {1}}}, {{2, 3, 4}}, {{5, 1, 4}}, {{{2, 3, 5}}}},
+      {"Permute", {{"dims", {2, 1}}}, {{2, 3, 4}}, {{1, 2, 5}}, {{{2, 3}}}},
+      {"ReLU", {{"negative_slope", 0.25}, {"max_value", 0.5}, {"threshold", 0.125}}, {{2, 3, 4}}, {{5, 2}}},
+      {"RepeatVector", {{"n", 3}}, {{2, 4}}, {{1, 5}}, {{{2, 3, 4}}}},
+      {"Rescaling", {{"scale", {0.5, 2, -1}}, {"offset", 0.25}}, {{2, 4, 3}}, {{1, 3}}, {{{2, 4}}}},
       {"Reshape", {{"target_shape", {-1, 2}}}, {{2, 3, 4}}, {{5, 2, 2}}, {{{2, 3}}}},
+      {"Softmax", Json::object(), {{2, 3, 4}}, {{5, 2}}, {}, false, 0, true},
+      {"Softmax", {{"axis", {1, 2}}}, {{2, 3, 4}}, {{1, 2, 5}}, {{{2, 3}}}, false, 0, true},
+      {"SpatialDropout1D", {{"rate", 0.5}, {"seed", 7}}, {{4, 6, 3}}, {{1, 2, 5}}, {{{4, 6}}}, true},
+      {"Subtract", Json::object(), {{2, 3, 4}, {2, 1, 4}}, {{5, 2}, {5, 2}}, {{{2, 3}, {2, 4}}}},
+      {"UpSampling1D", {{"size", 3}}, {{2, 3, 4}}, {{1, 2, 5}}, {{{2, 3}}}},
+      {"ZeroPadding1D", {{"padding", {1, 2}}}, {{2, 3, 4}}, {{1, 1, 5}}, {{{2, 3}}}},
   };
   return samples;
 }

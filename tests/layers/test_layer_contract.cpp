@@ -29,15 +29,6 @@ AnyLayer make(const LayerSample& sample, DType dtype = DType::float64, const Jso
   return make_layer(sample.class_name, config);
 }
 
-Tensors random_inputs(const Shapes& shapes, DType dtype = DType::float64) {
-  Tensors out;
-  for (const Shape& shape : shapes) {
-    const RandomKey key{.seed = out.size() + 1};
-    out.push_back(random_uniform(shape, -1, 1, {.key = key, .dtype = dtype}));
-  }
-  return out;
-}
-
 /// Weights that are not all zeros and ones, the same for layers that have the same ones, up to rounding to the dtype.
 void randomize_weights(const Layer& layer) {
   Tensors values;
@@ -51,7 +42,8 @@ void randomize_weights(const Layer& layer) {
 bool are_close(const Tensors& a, const Tensors& b, double tolerance) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i].shape() != b[i].shape()) return false;
+    if (!a[i] && !b[i]) continue;  // no mask on either side
+    if (!a[i] || !b[i] || a[i].shape() != b[i].shape()) return false;
     const auto p = a[i].to_vector<double>(), q = b[i].to_vector<double>();
     for (std::size_t j = 0; j < p.size(); ++j)
       if (!(std::abs(p[j] - q[j]) <= tolerance * std::max(1.0, std::abs(q[j])))) return false;
@@ -67,7 +59,7 @@ Shapes shapes_of(const Tensors& tensors) {
 
 Tensors rows(const Tensors& tensors, Index first, Index last) {
   Tensors out;
-  for (const Tensor& t : tensors) out.push_back(t.rows(first, last));
+  for (const Tensor& t : tensors) out.push_back(t ? t.rows(first, last) : t);
   return out;
 }
 
@@ -92,7 +84,7 @@ TEST_CASE("a layer's outputs have the shapes that compute_output_shape says, als
   for_each_sample([](const LayerSample& sample) {
     const AnyLayer layer = make(sample);
     for (const Shapes& inputs : {sample.inputs, sample.other}) {
-      const Shapes outputs = shapes_of((*layer)(random_inputs(inputs)));
+      const Shapes outputs = shapes_of((*layer)(random_inputs(sample, inputs)));
       CHECK(layer->compute_output_shape(inputs) == outputs);
       Shapes open_inputs = inputs;
       for (Shape& shape : open_inputs) shape[0] = None;
@@ -114,7 +106,7 @@ TEST_CASE("a layer can be built before its first call, and has the same weights 
     for (Shape& shape : open_inputs) shape[0] = None;
     built->build(open_inputs);
     CHECK(built->is_built());
-    (*called)(random_inputs(sample.inputs));
+    (*called)(random_inputs(sample, sample.inputs));
     REQUIRE(built->weights().size() == called->weights().size());
     for (std::size_t i = 0; i < built->weights().size(); ++i) {
       CHECK(built->weights()[i].name() == called->weights()[i].name());
@@ -127,7 +119,7 @@ TEST_CASE("a layer can be built before its first call, and has the same weights 
 TEST_CASE("a layer made from another one's config and weights gives the same answers") {
   for_each_sample([](const LayerSample& sample) {
     const AnyLayer layer = make(sample);
-    const Tensors inputs = random_inputs(sample.inputs);
+    const Tensors inputs = random_inputs(sample, sample.inputs);
     (*layer)(inputs);
     randomize_weights(*layer);
     const Json config = Json::parse(layer->get_config().dump());
@@ -148,9 +140,10 @@ TEST_CASE("a layer takes an input_shape, a name, and whether it is trainable") {
             {"input_shape", to_json_value(sample.inputs[0].without(0))}});
     CHECK(layer->name() == "given");
     CHECK(layer->batch_shape().has_value());
-    (*layer)(random_inputs(sample.inputs));
+    (*layer)(random_inputs(sample, sample.inputs));
     CHECK(layer->trainable_weights().empty());
-    CHECK(layer->get_config()["trainable"] == false);
+    const bool says_so = sample.class_name != "SpatialDropout1D";  // as in Keras
+    if (says_so) CHECK(layer->get_config()["trainable"] == false);
     CHECK(!layer->get_config().contains("input_shape"));
     const std::size_t all = layer->weights().size();
     layer->set_trainable(true);
@@ -161,7 +154,7 @@ TEST_CASE("a layer takes an input_shape, a name, and whether it is trainable") {
 TEST_CASE("a layer's weights can be read and replaced, wholly or not at all") {
   for_each_sample([](const LayerSample& sample) {
     const AnyLayer layer = make(sample);
-    (*layer)(random_inputs(sample.inputs));
+    (*layer)(random_inputs(sample, sample.inputs));
     randomize_weights(*layer);
     const Tensors before = layer->get_weights();
     Tensors too_many = before;
@@ -186,7 +179,7 @@ TEST_CASE("a layer works in float32 and in float64, and both agree") {
     Tensors answers[2];
     for (const DType dtype : {DType::float32, DType::float64}) {
       const AnyLayer layer = make(sample, dtype);
-      const Tensors inputs = random_inputs(sample.inputs, DType::float32);
+      const Tensors inputs = random_inputs(sample, sample.inputs, DType::float32);
       (*layer)(inputs);
       randomize_weights(*layer);
       for (const Variable& w : layer->weights()) CHECK(w.dtype() == dtype);
@@ -204,7 +197,7 @@ TEST_CASE("a layer with a data_format gives the same answers in both") {
     if (!make(sample)->get_config().contains("data_format") || sample.inputs[0].rank() != 3) return;
     const AnyLayer last = make(sample, DType::float64, {{"data_format", "channels_last"}});
     const AnyLayer first = make(sample, DType::float64, {{"data_format", "channels_first"}});
-    const Tensors inputs = random_inputs(sample.inputs);
+    const Tensors inputs = random_inputs(sample, sample.inputs);
     Tensors turned;
     for (const Tensor& x : inputs) turned.push_back(swapaxes(x, 1, 2));
     (*last)(inputs), (*first)(turned);
@@ -221,19 +214,20 @@ TEST_CASE("the gradients of a layer's inputs and weights agree with differences"
   for_each_sample([](const LayerSample& sample) {
     for (const bool training : {false, true}) {
       const AnyLayer layer = make(sample);
-      const Tensors inputs = random_inputs(sample.inputs);
+      const Tensors inputs = random_inputs(sample, sample.inputs);
       (*layer)(inputs);
       randomize_weights(*layer);
       // In training, weights that no gradient changes (running means) would move from one evaluation to the next.
       const Tensors state = layer->get_weights();
       const std::size_t trained = layer->trainable_weights().size();
+      const bool is_real = sample.below == 0;  // integers have no gradients
       const auto f = [&](const Tensors& x) {
         const std::vector<Variable> all = layer->weights();
         for (std::size_t i = trained; i < all.size(); ++i) all[i].assign(state[i]);
-        return (*layer)(x, {.training = training, .step = 3}).at(0);
+        return (*layer)(is_real ? x : inputs, {.training = training, .step = 3}).at(0);
       };
-      const auto report = check_gradients(
-          f, inputs, layer->trainable_weights(), {.op = sample.class_name, .name = sample.config.dump()});
+      const auto report = check_gradients(f, is_real ? inputs : Tensors(), layer->trainable_weights(),
+          {.op = sample.class_name, .name = sample.config.dump()});
       CHECK_MESSAGE((report.passed() && report.kinks.empty()), concat(report));
     }
   });
@@ -242,7 +236,7 @@ TEST_CASE("the gradients of a layer's inputs and weights agree with differences"
 TEST_CASE("inference is the same each time, and training the same for the same step") {
   for_each_sample([](const LayerSample& sample) {
     const AnyLayer layer = make(sample);
-    const Tensors inputs = random_inputs(sample.inputs);
+    const Tensors inputs = random_inputs(sample, sample.inputs);
     CHECK(are_close((*layer)(inputs), (*layer)(inputs), 0));
     const Tensors first = (*layer)(inputs, {.training = true, .step = 5});
     CHECK(are_close((*layer)(inputs, {.training = true, .step = 5}), first, 0));
@@ -255,7 +249,7 @@ TEST_CASE("inference is the same each time, and training the same for the same s
 TEST_CASE("an answer does not depend on how the batch is split, unless the layer says so") {
   for_each_sample([](const LayerSample& sample) {
     const AnyLayer layer = make(sample);
-    const Tensors inputs = random_inputs(sample.inputs);
+    const Tensors inputs = random_inputs(sample, sample.inputs);
     (*layer)(inputs);
     for (const bool training : {false, true}) {
       if (layer->mixes_samples(training)) continue;
@@ -269,19 +263,48 @@ TEST_CASE("an answer does not depend on how the batch is split, unless the layer
   });
 }
 
+TEST_CASE("a mask goes with the output or is lost, however the batch is split") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer layer = make(sample);
+    const Tensors inputs = random_inputs(sample, sample.inputs);
+    Tensors masks;
+    for (const Tensor& x : inputs) {
+      const Shape shape = sample.masks_elements || x.rank() < 2 ? x.shape() : x.shape().without(x.rank() - 1);
+      const RandomKey key{.seed = 50 + masks.size()};
+      masks.push_back(random_bernoulli(shape, 0.75, {.key = key, .dtype = DType::boolean}));
+    }
+    Tensors whole;
+    const Tensors outputs = (*layer)(inputs, {.masks = masks, .output_masks = &whole});
+    CHECK((whole.empty() || whole.size() == outputs.size()));
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      if (!whole[i]) continue;
+      const Shape &mask = whole[i].shape(), &y = outputs[i].shape();
+      CHECK((mask.rank() <= y.rank() && mask == y.slice(0, mask.rank())));
+    }
+    if (layer->mixes_samples(false)) return;
+    for (Index n = 0; n < inputs[0].dim(0); ++n) {
+      Tensors part;
+      const Tensors y =
+          (*layer)(rows(inputs, n, n + 1), {.masks = rows(masks, n, n + 1), .output_masks = &part});
+      CHECK(are_close(y, rows(outputs, n, n + 1), 1e-12));
+      CHECK(are_close(part, rows(whole, n, n + 1), 0));
+    }
+  });
+}
+
 TEST_CASE("wrong inputs are refused, and leave the layer as it was") {
   for_each_sample([](const LayerSample& sample) {
     const AnyLayer layer = make(sample);
-    const Tensors inputs = random_inputs(sample.inputs);
+    const Tensors inputs = random_inputs(sample, sample.inputs);
     const Tensors before = (*layer)(inputs);
     for (const Shapes& wrong : sample.wrong) {
       CAPTURE(wrong.at(0));
-      CHECK_THROWS_AS((*layer)(random_inputs(wrong)), ValueError);
+      CHECK_THROWS_AS((*layer)(random_inputs(sample, wrong)), ValueError);
       CHECK(are_close((*layer)(inputs), before, 0));
     }
     Tensors too_many = inputs;
     too_many.push_back(inputs[0]);
-    if (inputs.size() == 1) CHECK_THROWS_AS((*layer)(too_many), ValueError);
+    if (!sample.takes_any_number) CHECK_THROWS_AS((*layer)(too_many), ValueError);
     CHECK_THROWS_AS((*layer)(Tensors{}), ValueError);
     CHECK(are_close((*layer)(inputs), before, 0));
   });
@@ -293,9 +316,9 @@ TEST_CASE("a layer that was refused its first input can still be built by the ne
       const AnyLayer layer = make(sample);
       const bool refused = wrong.at(0).rank() != sample.inputs[0].rank();
       if (!refused) continue;  // other channels are as good as any for a layer that is not built
-      CHECK_THROWS_AS((*layer)(random_inputs(wrong)), ValueError);
+      CHECK_THROWS_AS((*layer)(random_inputs(sample, wrong)), ValueError);
       CHECK(!layer->is_built());
-      CHECK((*layer)(random_inputs(sample.inputs)).size() >= 1);
+      CHECK((*layer)(random_inputs(sample, sample.inputs)).size() >= 1);
     }
   });
 }
@@ -303,10 +326,10 @@ TEST_CASE("a layer that was refused its first input can still be built by the ne
 TEST_CASE("empty batches have empty answers of the right shape") {
   for_each_sample([](const LayerSample& sample) {
     const AnyLayer layer = make(sample);
-    (*layer)(random_inputs(sample.inputs));
+    (*layer)(random_inputs(sample, sample.inputs));
     Shapes empty = sample.inputs;
     for (Shape& shape : empty) shape[0] = 0;
-    const Tensors outputs = (*layer)(random_inputs(empty), {.training = true});
+    const Tensors outputs = (*layer)(random_inputs(sample, empty), {.training = true});
     CHECK(shapes_of(outputs) == layer->compute_output_shape(empty));
     CHECK(outputs.at(0).dim(0) == 0);
   });
