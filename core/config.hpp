@@ -78,11 +78,11 @@ class Tuple1 {
 };
 
 /// An argument that Keras takes as a number or as a list of numbers: thresholds = 0.5 or {0.25, 0.75}.
-class Numbers {
+class NumberOrList {
  public:
-  Numbers(double value = 0) : values_{value} {}
-  Numbers(std::initializer_list<double> values) : values_(values), is_list_(true) {}
-  explicit Numbers(std::vector<double> values) : values_(std::move(values)), is_list_(true) {}
+  NumberOrList(double value = 0) : values_{value} {}
+  NumberOrList(std::initializer_list<double> values) : values_(values), is_list_(true) {}
+  explicit NumberOrList(std::vector<double> values) : values_(std::move(values)), is_list_(true) {}
 
   /// One entry for a number.
   const std::vector<double>& values() const { return values_; }

@@ -40,7 +40,7 @@ Json to_json_value(const Axes& v) {
   return v.is_number() ? Json(v.numbers()[0]) : Json(v.numbers());
 }
 
-Json to_json_value(const Numbers& v) { return v.is_list() ? Json(v.values()) : Json(v.values()[0]); }
+Json to_json_value(const NumberOrList& v) { return v.is_list() ? Json(v.values()) : Json(v.values()[0]); }
 
 Json to_json_value(const Shape& v) {
   Json out = Json::array();
@@ -172,11 +172,11 @@ void from_json_value(const Json& json, Axes& v, std::string_view where) {
   v = json.is_number() ? Axes(numbers[0]) : Axes(std::move(numbers));
 }
 
-void from_json_value(const Json& json, Numbers& v, std::string_view where) {
+void from_json_value(const Json& json, NumberOrList& v, std::string_view where) {
   if (!json.is_number() && !json.is_array()) wrong(where, "a number or a list of numbers", json);
   std::vector<double> numbers;
   from_json_value(json.is_array() ? json : Json::array({json}), numbers, where);
-  v = json.is_number() ? Numbers(numbers[0]) : Numbers(std::move(numbers));
+  v = json.is_number() ? NumberOrList(numbers[0]) : NumberOrList(std::move(numbers));
 }
 
 Json entries_to_json(const std::vector<ConfigEntry>& entries) {

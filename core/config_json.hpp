@@ -43,7 +43,7 @@ Json to_json_value(const Tuple1& v);
 Json to_json_value(const Tuple2& v);
 Json to_json_value(const Shape& v);
 /// A number or a list, as it was given.
-Json to_json_value(const Numbers& v);
+Json to_json_value(const NumberOrList& v);
 /// A number, nested lists of numbers, or null for None.
 Json to_json_value(const Tensor& v);
 /// A number or a list, as it was given; null for all.
@@ -78,7 +78,7 @@ void from_json_value(const Json& json, Shape& v, std::string_view where);
 /// A bare number, or a float64 tensor.
 void from_json_value(const Json& json, Tensor& v, std::string_view where);
 void from_json_value(const Json& json, Axes& v, std::string_view where);
-void from_json_value(const Json& json, Numbers& v, std::string_view where);
+void from_json_value(const Json& json, NumberOrList& v, std::string_view where);
 bool is_none(const Json& json);
 /// Calls f with each entry of a list. Throws ValueError when it is none.
 void for_each_entry(const Json& json, std::string_view where, const std::function<void(const Json&)>& f);

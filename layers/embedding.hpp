@@ -63,7 +63,9 @@ class Embedding final : public Layer {
   Json get_config() const override;
 
  protected:
-  bool casts_inputs() const override { return false; }  // float32 has not room for all numbers
+  Tensors adapt(const Tensors& inputs) const override {
+    return inputs;
+  }  // float32 has not room for all numbers
   void build_weights(const Shape& input_shape) const override;
   Shape output_shape(const Shape& input_shape) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;

@@ -165,9 +165,9 @@ class Reader {
 // ---- writing ----
 
 /// How the calls of a graph are counted in its config: each layer's from 0.
-class Numbers {
+class NodeNumbers {
  public:
-  explicit Numbers(const Graph& graph) {
+  explicit NodeNumbers(const Graph& graph) {
     for (const Graph::Step& step : graph.steps())
       calls_[step.call->layer->identity()].push_back(step.call->node_index);
     for (auto& [layer, indices] : calls_) std::sort(indices.begin(), indices.end());
@@ -183,14 +183,14 @@ class Numbers {
   std::map<const void*, std::vector<Index>> calls_;
 };
 
-Json tensor_json(const KerasTensor& tensor, const Numbers& numbers) {
+Json tensor_json(const KerasTensor& tensor, const NodeNumbers& numbers) {
   return {{"class_name", "__keras_tensor__"},
       {"config",
           {{"shape", to_json_value(tensor.shape())}, {"dtype", std::string(name(tensor.dtype()))},
               {"keras_history", {tensor.layer()->name(), numbers.of(tensor), tensor.tensor_index()}}}}};
 }
 
-Json node_json(const LayerCall& call, const Numbers& numbers) {
+Json node_json(const LayerCall& call, const NodeNumbers& numbers) {
   Json tensors = Json::array(), args = Json::array(), kwargs = Json::object();
   for (const KerasTensor& x : call.inputs) tensors.push_back(tensor_json(x, numbers));
   const std::vector<std::string> names = call.layer->call_arguments();
@@ -209,7 +209,7 @@ Json node_json(const LayerCall& call, const Numbers& numbers) {
   return {{"args", args}, {"kwargs", kwargs}};
 }
 
-Json ends_json(const KerasTensors& tensors, const Numbers& numbers) {
+Json ends_json(const KerasTensors& tensors, const NodeNumbers& numbers) {
   Json out = Json::array();
   for (const KerasTensor& t : tensors) {
     const Index own_graph = t.layer().as<Functional>() ? 1 : 0;
@@ -221,7 +221,7 @@ Json ends_json(const KerasTensors& tensors, const Numbers& numbers) {
 }  // namespace
 
 Json Functional::get_config() const {
-  const Numbers numbers(graph());
+  const NodeNumbers numbers(graph());
   Json layers = Json::array();
   for (const AnyLayer& layer : this->layers()) {
     Json json = layer_to_json(*layer);

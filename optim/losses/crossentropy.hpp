@@ -50,7 +50,7 @@ Tensor binary_focal_crossentropy(
 
 struct CategoricalFocalOptions {
   /// The weight of all classes, or of each.
-  Numbers alpha = 0.25;
+  NumberOrList alpha = 0.25;
   double gamma = 2;
   bool from_logits = false;
   double label_smoothing = 0;
@@ -157,7 +157,7 @@ class BinaryFocalCrossentropy final : public LossOf<BinaryFocalCrossentropy, Bin
 };
 
 struct CategoricalFocalCrossentropyConfig {
-  Numbers alpha = 0.25;
+  NumberOrList alpha = 0.25;
   double gamma = 2;
   bool from_logits = false;
   double label_smoothing = 0;

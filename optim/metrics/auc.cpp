@@ -69,7 +69,7 @@ AUC::AUC(Config c)
     for (const double t : *config().thresholds) all.push_back(t);
     std::sort(all.begin() + 1, all.end());
     all.push_back(1);
-    rule = thresholds_rule(Numbers(std::move(all)), 0, class_name);
+    rule = thresholds_rule(NumberOrList(std::move(all)), 0, class_name);
   } else {
     require(config().num_thresholds >= 2, class_name,
         "num_thresholds must be at least 2 (received num_thresholds=", config().num_thresholds, ")");

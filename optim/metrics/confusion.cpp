@@ -57,7 +57,7 @@ Tensor weight_above(const ConfusionRule& rule, const Tensor& predictions, const 
 }  // namespace
 
 ConfusionRule thresholds_rule(
-    const std::optional<Numbers>& thresholds, double otherwise, std::string_view owner) {
+    const std::optional<NumberOrList>& thresholds, double otherwise, std::string_view owner) {
   ConfusionRule rule;
   rule.thresholds = thresholds ? thresholds->values() : std::vector<double>{otherwise};
   if (thresholds)

@@ -30,7 +30,7 @@ struct ConfusionRule {
 
 /// The thresholds of an argument, or that one when it is absent. Throws ValueError unless all lie in [0, 1].
 ConfusionRule thresholds_rule(
-    const std::optional<Numbers>& thresholds, double otherwise, std::string_view owner);
+    const std::optional<NumberOrList>& thresholds, double otherwise, std::string_view owner);
 
 /// Sums of weights, (labels, thresholds) in double; one label unless it is counted label by label.
 struct ConfusionCounts {
@@ -70,7 +70,7 @@ class ConfusionMetric : public Metric {
 
 struct ThresholdsConfig {
   /// A number, or a list, for which the result is a list too; 0.5 when absent.
-  std::optional<Numbers> thresholds = {};
+  std::optional<NumberOrList> thresholds = {};
   std::string name = {};
   std::optional<DType> dtype = {};
   static constexpr auto fields() {
@@ -125,7 +125,7 @@ class FalseNegatives final : public MetricOf<FalseNegatives, ThresholdsConfig, C
 
 struct PrecisionRecallConfig {
   /// 0.5 when absent; with top_k and without thresholds all of the k largest are positive.
-  std::optional<Numbers> thresholds = {};
+  std::optional<NumberOrList> thresholds = {};
   std::optional<Index> top_k = {};
   std::optional<Index> class_id = {};
   std::string name = {};
