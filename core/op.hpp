@@ -115,6 +115,10 @@ enum class Op : std::uint8_t {
   sigmoid_crossentropy_grad,
   ctc_loss,
   ctc_loss_grad,
+  // recurrent cells
+  lstm_carry,
+  lstm_output,
+  gru_output,
   // rules of the user's own
   custom_gradient,
   recompute_grad,
@@ -268,6 +272,14 @@ inline constexpr std::array op_table{
         "dx = ctc_loss_grad(g, x)"},
     OpInfo{Op::ctc_loss_grad, "ctc_loss_grad", "u = -g * P(step t is class k, given the labels)",
         "dg = sum(v ctc_loss_grad(1, x)); dx = that of the loss by ordinary ops, v being the gradient of u"},
+    OpInfo{Op::lstm_carry, "lstm_carry", "y = f c + i t; i, f = sigmoid(a_i, a_f), t = tanh(a_t)",
+        "da_i = g t i (1 - i); da_f = g c f (1 - f); da_t = g i (1 - t^2); dc = g f"},
+    OpInfo{Op::lstm_output, "lstm_output", "y = o t; o = sigmoid(a_o), t = tanh(c)",
+        "da_o = g t o (1 - o); dc = g o (1 - t^2)"},
+    OpInfo{Op::gru_output, "gru_output",
+        "y = z h + (1 - z) t; z, r = sigmoid(x_z + m_z, x_r + m_r), t = tanh(x_t + r m_t)",
+        "dx_z = dm_z = g (h - t) z (1 - z); dx_t = g (1 - z) (1 - t^2), dm_t = r dx_t; "
+        "dx_r = dm_r = m_t dx_t r (1 - r); dh = g z"},
     OpInfo{Op::custom_gradient, "custom_gradient", "y = f(x)", "dx = rule(x, y, g)"},
     OpInfo{Op::recompute_grad, "recompute_grad", "y = f(x)", "dx = the gradient of f, run once more"},
 };

@@ -18,6 +18,15 @@ constinit thread_local VariableReads* innermost_reads = nullptr;
 
 void accumulate(Tensor& sum, const Tensor& term) { sum = sum ? add(sum, term) : term; }
 
+/// sum += vjp(g), in place where the closure can and nobody else sees the sum or records how it came about.
+void accumulate(Tensor& sum, const Vjp& vjp, const Tensor& g) {
+  if (vjp.can_add() && sum && sum.is_sole_owner() && !GradientTape::any_is_recording()) {
+    vjp.add_to(sum, g);
+  } else {
+    accumulate(sum, vjp(g));
+  }
+}
+
 }  // namespace
 
 GradientTape::GradientTape(TapeOptions options)
@@ -40,6 +49,12 @@ GradientTape::Slot GradientTape::new_slot(const Tensor& t) {
   slots_.push_back({t.shape(), t.dtype()});
   slot_of_.insert(t.id(), slot);
   return slot;
+}
+
+bool GradientTape::any_is_recording() {
+  for (const GradientTape* tape = innermost_; tape; tape = tape->outer_)
+    if (tape->is_recording()) return true;
+  return false;
 }
 
 void GradientTape::watch(const Tensor& x) {
@@ -178,7 +193,7 @@ void GradientTape::call_vjps(const Record& r, const Tensor& g, std::vector<Tenso
     const std::vector<bool>& depends, bool keep_records) {
   for (std::uint32_t e = r.first_edge; e < r.first_edge + r.edges; ++e) {
     InputEdge& edge = edges_[e];
-    if (g && depends[edge.input]) accumulate(gradients[edge.input], edge.vjp(g));
+    if (g && depends[edge.input]) accumulate(gradients[edge.input], edge.vjp, g);
     if (!keep_records) edge.vjp.reset();  // what the closure kept alive is needed no more
   }
 }

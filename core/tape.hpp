@@ -203,6 +203,8 @@ class GradientTape {
   GradientTape* outer() const { return outer_; }
   /// The tape that was made last on this thread and is still alive, or nullptr.
   static GradientTape* innermost() { return innermost_; }
+  /// Whether any tape of this thread records now. In a closure: whether its gradient may be differentiated again.
+  static bool any_is_recording();
   /// The number of backward passes that have begun on this thread.
   static std::uint64_t pass() { return pass_; }
   /// Tells the tapes of this thread that a trainable variable's value was read.

@@ -2,6 +2,10 @@
 //
 // The same as std::function<Tensor(const Tensor&)>, made for a tape that holds millions of them: it is only ever moved,
 // keeps closures of up to four tensors in place, and takes the memory of larger ones from the buffer pool.
+//
+// A closure may also know how to add its gradient to a sum that is there already, without forming it first: the gradient
+// of a part of x is zero elsewhere, that of a weight used at every step of a sequence is as large each time. Such a closure
+// is a struct with a second function, void add_to(const Tensor& sum, const Tensor& g) const, which writes to `sum`.
 #pragma once
 #include <cstddef>
 #include <new>
@@ -41,6 +45,9 @@ class Vjp {
 
   /// The gradient of the input, given the gradient g of the output.
   Tensor operator()(const Tensor& g) const { return actions_->call(place_, g); }
+  /// Whether it can add its gradient to a sum, and does.
+  bool can_add() const { return actions_->add_to != nullptr; }
+  void add_to(const Tensor& sum, const Tensor& g) const { actions_->add_to(place_, sum, g); }
   explicit operator bool() const { return actions_ != nullptr; }
   /// Destroys the closure and lets go of all that it kept alive.
   void reset() noexcept {
@@ -51,6 +58,7 @@ class Vjp {
   static constexpr std::size_t in_place = 32;
   struct Actions {
     Tensor (*call)(const std::byte*, const Tensor&);
+    void (*add_to)(const std::byte*, const Tensor& sum, const Tensor& g);
     void (*move)(std::byte*, std::byte*) noexcept;
     void (*destroy)(std::byte*) noexcept;
   };
@@ -58,6 +66,17 @@ class Vjp {
   template <class F>
   static constexpr bool fits = sizeof(F) <= in_place &&
                                alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
+
+  template <class F>
+  static constexpr auto add_to_of() -> void (*)(const std::byte*, const Tensor&, const Tensor&) {
+    if constexpr (requires(const F& f, const Tensor& t) { f.add_to(t, t); }) {
+      return [](const std::byte* place, const Tensor& sum, const Tensor& g) {
+        std::as_const(closure_in<F>(const_cast<std::byte*>(place))).add_to(sum, g);
+      };
+    } else {
+      return nullptr;
+    }
+  }
 
   template <class F>
   static F& closure_in(std::byte* place) {
@@ -72,6 +91,7 @@ class Vjp {
   static constexpr Actions actions{[](const std::byte* place, const Tensor& g) -> Tensor {
                                      return std::as_const(closure_in<F>(const_cast<std::byte*>(place)))(g);
                                    },
+      add_to_of<F>(),
       [](std::byte* to, std::byte* from) noexcept {
     if constexpr (fits<F>) {
       new (to) F(std::move(closure_in<F>(from)));

@@ -37,6 +37,7 @@ GradientCases linalg_cases();
 GradientCases conv1d_cases();
 GradientCases pooling_cases();
 GradientCases normalize_cases();
+GradientCases recurrent_cases();
 GradientCases differentiate_cases();
 
 /// All of the above.

@@ -21,12 +21,12 @@ void multiply(const T* a, const T* b, T* c, const MatmulSizes& s, const Batch& b
   if constexpr (std::is_floating_point_v<T>) {
     const auto flag = [](bool transposed) { return transposed ? Transpose::yes : Transpose::no; };
     gemm_batched(batch.count, flag(s.transpose_a), flag(s.transpose_b), s.m, s.n, s.k, T(1), a, lda, batch.a,
-        b, ldb, batch.b, T(0), c, ldc, batch.c);
+        b, ldb, batch.b, T(s.adds ? 1 : 0), c, ldc, batch.c);
   } else {
     const Index a_row = s.transpose_a ? 1 : lda, a_column = s.transpose_a ? lda : 1;
     const Index b_row = s.transpose_b ? 1 : ldb, b_column = s.transpose_b ? ldb : 1;
     for (Index i = 0; i < batch.count; ++i, a += batch.a, b += batch.b, c += batch.c) {
-      std::fill_n(c, s.m * s.n, T{});
+      if (!s.adds) std::fill_n(c, s.m * s.n, T{});
       for (Index p = 0; p < s.m; ++p)
         for (Index q = 0; q < s.k; ++q)
           for (Index r = 0; r < s.n; ++r)

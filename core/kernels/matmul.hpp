@@ -10,9 +10,10 @@ struct MatmulSizes {
   Index m, n, k;
   bool transpose_a, transpose_b;
   Shape a_batch, b_batch, c_batch;
+  bool adds = false;  ///< to what c holds
 };
 
-/// c = op(a) op(b) for every matrix of the stacks. Overwrites c. T: float, double, int32, int64.
+/// c = op(a) op(b), or c += op(a) op(b), for every matrix of the stacks. T: float, double, int32, int64.
 template <class T>
 void matmul(const T* a, const T* b, T* c, const MatmulSizes& sizes);
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include <xtape/core/kernels/strided.hpp>
 #include <xtape/core/ops/gathering.hpp>
@@ -61,12 +62,28 @@ Tensor placed(const Tensor& x, const Part& part, const Shape& whole, double fill
   return record(Op::pad, y, Edge{x, dx});
 }
 
+/// The gradient of x for some of its rows.
+struct RowsGradient {
+  Part part;
+  Shape whole;
+
+  Tensor operator()(const Tensor& g) const { return placed(g, part, whole, 0); }
+  void add_to(const Tensor& sum, const Tensor& g) const {
+    const Index first = part.place.start[0], row = whole.without(0).size();
+    dispatch_floating(g.dtype(), "slice", [&]<class T>() {
+      T* rows = sum.mutable_data<T>() + first * row;
+      kernels::zip(rows, g.shape(), g.data<T>(), g.shape(), rows, g.shape(), std::plus<T>());
+    });
+  }
+};
+
 Tensor part_of(const Tensor& x, const Part& part) {
-  const auto dx = [=, whole = x.shape()](const Tensor& g) { return placed(g, part, whole, 0); };
   if (part.is_rows(x.shape())) {
     const Index first = part.place.start[0];
+    const RowsGradient dx{part, x.shape()};
     return record(Op::slice, x.rows(first, first + part.shape[0]), Edge{x, dx});
   }
+  const auto dx = [=, whole = x.shape()](const Tensor& g) { return placed(g, part, whole, 0); };
   const Tensor y = Tensor::empty(part.shape, x.dtype());
   dispatch(x.dtype(), [&]<class T>() {
     kernels::take_slice(x.data<T>(), x.shape(), part.place, y.mutable_data<T>(), part.shape);

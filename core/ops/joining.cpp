@@ -77,6 +77,13 @@ Tensor stack(const std::vector<Tensor>& tensors, Index axis) {
   return concatenate(parts, at);
 }
 
+std::vector<Tensor> unstack(const Tensor& x, Index axis_or_negative) {
+  const Index axis = normalize_axis(axis_or_negative, x.rank(), "unstack");
+  std::vector<Tensor> entries;
+  for (Index i = 0; i < x.shape()[axis]; ++i) entries.push_back(squeeze(slice(x, axis, i, i + 1), axis));
+  return entries;
+}
+
 std::vector<Tensor> split(const Tensor& x, Index sections, Index axis_or_negative) {
   const Index axis = normalize_axis(axis_or_negative, x.rank(), "split"), length = x.shape()[axis];
   require(sections >= 1 && length % sections == 0, "split",

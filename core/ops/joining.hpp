@@ -14,6 +14,9 @@ Tensor concatenate(const std::vector<Tensor>& tensors, Index axis = -1);
 /// Tensors of one shape along a new axis.
 Tensor stack(const std::vector<Tensor>& tensors, Index axis = 0);
 
+/// The entries along an axis, which goes: stack's inverse.
+std::vector<Tensor> unstack(const Tensor& x, Index axis = 0);
+
 /// x cut along an axis into `sections` equal parts, or before each of the given indices.
 std::vector<Tensor> split(const Tensor& x, Index sections, Index axis = 0);
 std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& indices, Index axis = 0);

@@ -9,6 +9,42 @@ namespace xtape {
 
 using namespace ops;
 
+namespace {
+
+/// y = a b, or y += a b, for operands of two axes or more.
+void multiply_into(const Tensor& y, const Tensor& a, const Tensor& b, const MatmulOptions& o, bool adds) {
+  const auto batch = [](const Tensor& t) { return t.shape().slice(0, t.rank() - 2); };
+  dispatch(y.dtype(), [&]<class T>() {
+    if constexpr (std::is_same_v<T, bool>) {
+      throw TypeError("matmul: dtype must be a number's (received bool)");
+    } else {
+      kernels::matmul(a.data<T>(), b.data<T>(), y.mutable_data<T>(),
+          {y.dim(-2), y.dim(-1), a.dim(o.transpose_a ? -2 : -1), o.transpose_a, o.transpose_b, batch(a),
+              batch(b), batch(y), adds});
+    }
+  });
+}
+
+/// The gradient of a matrix on the right, b. At each step of a sequence it is the same b: the sum is taken in place.
+struct RightGradient {
+  Tensor a;
+  MatmulOptions options;
+
+  Tensor operator()(const Tensor& g) const {
+    return options.transpose_b ? matmul(g, a, of_right()) : matmul(a, g, of_right());
+  }
+  void add_to(const Tensor& sum, const Tensor& g) const {
+    const bool g_first = options.transpose_b;
+    multiply_into(sum, g_first ? g : a, g_first ? a : g, of_right(), true);
+  }
+  MatmulOptions of_right() const {
+    return options.transpose_b ? MatmulOptions{true, options.transpose_a}
+                               : MatmulOptions{!options.transpose_a, false};
+  }
+};
+
+}  // namespace
+
 Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& o) {
   constexpr std::string_view owner = "matmul";
   if (a.dtype() != b.dtype())
@@ -29,22 +65,14 @@ Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& o) {
   }
   const Shape batch = broadcast_shapes(a_batch, b_batch, owner);
   const Tensor y = Tensor::empty(batch.with(batch.rank(), m).with(batch.rank() + 1, n), a.dtype());
-  dispatch(a.dtype(), [&]<class T>() {
-    if constexpr (std::is_same_v<T, bool>) {
-      throw TypeError("matmul: dtype must be a number's (received bool)");
-    } else {
-      kernels::matmul(a.data<T>(), b.data<T>(), y.mutable_data<T>(),
-          {m, n, k, o.transpose_a, o.transpose_b, a_batch, b_batch, batch});
-    }
-  });
+  multiply_into(y, a, b, o, false);
   const auto da = [=, to = a.shape()](const Tensor& g) {
     return sum_to(
         o.transpose_a ? matmul(b, g, {o.transpose_b, true}) : matmul(g, b, {false, !o.transpose_b}), to);
   };
-  const auto db = [=, to = b.shape()](const Tensor& g) {
-    return sum_to(
-        o.transpose_b ? matmul(g, a, {true, o.transpose_a}) : matmul(a, g, {!o.transpose_a, false}), to);
-  };
+  const RightGradient right{a, o};
+  if (y.rank() == 2) return record(Op::matmul, y, Edge{a, da}, Edge{b, right});
+  const auto db = [=, to = b.shape()](const Tensor& g) { return sum_to(right(g), to); };
   return record(Op::matmul, y, Edge{a, da}, Edge{b, db});
 }
 
