@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,20 @@ constexpr std::size_t member_count() {
 template <class Config>
 inline constexpr bool lists_every_member =
     member_count<Config>() == std::tuple_size_v<decltype(Config::fields())>;
+
+/// A To with the values of all arguments that it has in common with `from`: what an LSTM hands on to its cell.
+template <class To, class From>
+To common_arguments(const From& from) {
+  To to;
+  for_each_field<To>([&](const auto& wanted) {
+    for_each_field<From>([&](const auto& given) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(to.*wanted.member)>,
+                        std::remove_cvref_t<decltype(from.*given.member)>>)
+        if (std::string_view(wanted.name) == given.name) to.*wanted.member = from.*given.member;
+    });
+  });
+  return to;
+}
 
 /// An argument that Keras takes as an integer or as a tuple of one integer: kernel_size = 7 or {7}.
 class Tuple1 {

@@ -64,14 +64,18 @@ Tensors Layer::operator()(const Tensors& inputs, const CallOptions& options) con
   return apply(inputs, options);
 }
 
-Tensors Layer::apply(const Tensors& inputs, const CallOptions& options) const {
-  const NameScope scope(name());
+Tensors Layer::prepared(const Tensors& inputs) const {
   require(!inputs.empty(), name(), "needs at least one input");
-  const Tensors adapted = adapt(inputs);
+  Tensors adapted = adapt(inputs);
   const Shapes shapes = shapes_of(adapted);
   if (!is_built()) build(shapes);
   check_input(shapes);
+  return adapted;
+}
 
+Tensors Layer::apply(const Tensors& inputs, const CallOptions& options) const {
+  const NameScope scope(name());
+  const Tensors adapted = prepared(inputs);
   std::vector<Tensor> own_losses;
   CallOptions inner = options;
   if (!inner.losses) inner.losses = &own_losses;
@@ -94,6 +98,17 @@ Tensors Layer::adapt(const Tensors& inputs) const {
   for (Tensor& x : out)
     if (is_floating(x.dtype()) && x.dtype() != dtype()) x = cast(x, dtype());
   return out;
+}
+
+Tensors Layer::call_part(const Layer& part, const Tensors& inputs, const CallOptions& options) {
+  const NameScope scope(part.name());
+  return part.call_many(part.prepared(inputs), options);
+}
+
+void Layer::build_part(const Layer& part, const Shapes& input_shapes) const {
+  if (part.is_built()) return;
+  part.build(input_shapes);
+  for (const Variable& v : part.weights()) v.set_path(concat(name(), '/', v.path()));
 }
 
 void Layer::build(const Shapes& input_shapes) const {

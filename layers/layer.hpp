@@ -198,6 +198,11 @@ class Layer {
     state_->activity_regularizer = regularizer;
   }
   const Regularizer& activity_regularizer() const { return state_->activity_regularizer; }
+  /// Builds a layer that this one is made of. The paths of its weights begin with this one's name: "lstm/lstm_cell/kernel".
+  void build_part(const Layer& part, const Shapes& input_shapes) const;
+  /// Calls a layer that this one is made of as if it had no activity regularizer.
+  static Tensors call_part(const Layer& part, const Tensors& inputs, const CallOptions& options);
+
   /// The number of this call, for random layers that are not told a step.
   std::uint64_t next_call() const { return state_->calls++; }
 
@@ -239,6 +244,8 @@ class Layer {
   /// The outputs for one sample of zeros. Throws ValueError when lengths are not known.
   Tensors try_out(const Shapes& input_shapes) const;
   void build_parts(const Shapes& input_shapes) const;
+  /// The inputs, checked and cast, of a layer that is built now.
+  Tensors prepared(const Tensors& inputs) const;
 
   std::shared_ptr<State> state_;
 };

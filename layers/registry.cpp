@@ -4,6 +4,7 @@
 #include <xtape/layers/activation_layers.hpp>
 #include <xtape/layers/activity_regularization.hpp>
 #include <xtape/layers/alpha_dropout.hpp>
+#include <xtape/layers/bidirectional.hpp>
 #include <xtape/layers/concatenate.hpp>
 #include <xtape/layers/conv1d.hpp>
 #include <xtape/layers/conv1d_transpose.hpp>
@@ -15,9 +16,11 @@
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/gaussian_noise.hpp>
 #include <xtape/layers/global_pooling1d.hpp>
+#include <xtape/layers/gru.hpp>
 #include <xtape/layers/identity.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/lambda.hpp>
+#include <xtape/layers/lstm.hpp>
 #include <xtape/layers/masking.hpp>
 #include <xtape/layers/merging.hpp>
 #include <xtape/layers/permute.hpp>
@@ -27,9 +30,13 @@
 #include <xtape/layers/repeat_vector.hpp>
 #include <xtape/layers/rescaling.hpp>
 #include <xtape/layers/reshape.hpp>
+#include <xtape/layers/rnn.hpp>
 #include <xtape/layers/saving/model_config.hpp>
 #include <xtape/layers/sequential.hpp>
+#include <xtape/layers/simple_rnn.hpp>
 #include <xtape/layers/spatial_dropout1d.hpp>
+#include <xtape/layers/stacked_rnn_cells.hpp>
+#include <xtape/layers/time_distributed.hpp>
 #include <xtape/layers/up_sampling1d.hpp>
 #include <xtape/layers/zero_padding1d.hpp>
 
@@ -45,6 +52,7 @@ Registry<AnyLayer> make_registry() {
   registry.add<AlphaDropout>();
   registry.add<Average>();
   registry.add<AveragePooling1D>();
+  registry.add<Bidirectional>();
   registry.add<Concatenate>();
   registry.add<Conv1D>();
   registry.add<Conv1DTranspose>();
@@ -59,10 +67,14 @@ Registry<AnyLayer> make_registry() {
   registry.add<GaussianNoise>();
   registry.add<GlobalAveragePooling1D>();
   registry.add<GlobalMaxPooling1D>();
+  registry.add<GRU>();
+  registry.add<GRUCell>();
   registry.add<Identity>();
   registry.add<InputLayer>();
   registry.add<Lambda>();
   registry.add<LeakyReLU>();
+  registry.add<LSTM>();
+  registry.add<LSTMCell>();
   registry.add<Masking>();
   registry.add<Maximum>();
   registry.add<MaxPooling1D>();
@@ -74,9 +86,14 @@ Registry<AnyLayer> make_registry() {
   registry.add<RepeatVector>();
   registry.add<Rescaling>();
   registry.add<Reshape>();
+  registry.add<RNN>();
+  registry.add<SimpleRNN>();
+  registry.add<SimpleRNNCell>();
   registry.add<Softmax>();
   registry.add<SpatialDropout1D>();
+  registry.add<StackedRNNCells>();
   registry.add<Subtract>();
+  registry.add<TimeDistributed>();
   registry.add<UpSampling1D>();
   registry.add<ZeroPadding1D>();
 

@@ -21,9 +21,18 @@ using namespace xtape::testing;
 
 namespace {
 
+/// Sets the dtype of all layers inside a config.
+void set_dtype_inside(Json& json, DType dtype) {
+  if (!json.is_structured()) return;
+  if (json.is_object() && json.value("module", Json()) == "keras.layers")
+    json["config"]["dtype"] = std::string(name(dtype));
+  for (Json& part : json) set_dtype_inside(part, dtype);
+}
+
 /// The sample's layer in that dtype, with further arguments.
 AnyLayer make(const LayerSample& sample, DType dtype = DType::float64, const Json& more = Json::object()) {
   Json config = sample.config;
+  set_dtype_inside(config, dtype);
   config["dtype"] = std::string(name(dtype));
   config.update(more);
   return make_layer(sample.class_name, config);
@@ -167,8 +176,9 @@ TEST_CASE("a layer's weights can be read and replaced, wholly or not at all") {
     CHECK_THROWS_AS(layer->set_weights(wrong_last), ValueError);
     CHECK(are_close(layer->get_weights(), before, 0));
     for (const Variable& w : layer->weights()) {
-      CHECK(layer->weight(w.name()) == w);
-      CHECK(w.path() == layer->name() + "/" + w.name());
+      CHECK(layer->weight(w.path()) == w);
+      CHECK(w.path().starts_with(layer->name() + "/"));  // then the names of layers inside
+      CHECK(w.path().ends_with("/" + w.name()));
     }
     CHECK_THROWS_AS(layer->weight("no such weight"), ValueError);
   });
