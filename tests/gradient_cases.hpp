@@ -36,6 +36,7 @@ GradientCases matmul_cases();
 GradientCases linalg_cases();
 GradientCases conv1d_cases();
 GradientCases pooling_cases();
+GradientCases losses_cases();
 GradientCases normalize_cases();
 GradientCases recurrent_cases();
 GradientCases differentiate_cases();

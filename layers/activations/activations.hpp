@@ -71,6 +71,7 @@ using Softplus = Function<"Softplus", xtape::softplus>;
 using Softsign = Function<"Softsign", xtape::softsign>;
 using SparsePlus = Function<"SparsePlus", xtape::sparse_plus>;
 using SparseSigmoid = Function<"SparseSigmoid", xtape::sparse_sigmoid>;
+/// y = (e^x - e^-x) / (e^x + e^-x)
 using Tanh = Function<"Tanh", xtape::tanh>;
 using TanhShrink = Function<"TanhShrink", xtape::tanh_shrink>;
 

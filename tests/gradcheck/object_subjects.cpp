@@ -3,6 +3,7 @@
 
 #include "gradcheck/subjects.hpp"
 #include "layers/layer_samples.hpp"
+#include "optim/loss_samples.hpp"
 
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/random.hpp>
@@ -61,20 +62,31 @@ Subjects layer_subjects() {
   return subjects;
 }
 
+namespace {
+
+/// A loss of the sample's predictions, without and with weights.
+void add_subjects_of(const LossSample& sample, Subjects& subjects) {
+  const AnyLoss loss = loss_registry().make(sample.class_name, sample.config, "loss");
+  const auto inputs = [sample](std::uint64_t seed) {
+    return std::vector<Tensor>{draw(sample.y_pred, sample.low, sample.high, seed + 3)};
+  };
+  const Shape one_each = loss->call(sample.y_true, inputs(0)[0]).shape();
+  for (const Tensor& weight : {Tensor(), draw(one_each, 0.5, 2, 2)})
+    subjects.push_back(subject(
+        "loss", sample.class_name, sample.config.dump() + (weight ? ", weights" : ""),
+        [=](const std::vector<Tensor>& x) { return (*loss)(sample.y_true, x[0], weight); }, inputs));
+}
+
+}  // namespace
+
 Subjects loss_subjects() {
   Subjects subjects;
   for (const auto& entry : loss_registry().entries()) {
-    const AnyLoss loss = loss_registry().make(entry.class_name, Json::object(), "loss");
-    const Tensor truth = draw({3, 4}, 0.1, 0.4, 1), weight = draw({3}, 0.5, 2, 2);
-    const auto inputs = [](std::uint64_t seed) {
-      return std::vector<Tensor>{draw({3, 4}, 0.5, 0.9, seed + 3)};
-    };
-    subjects.push_back(subject(
-        "loss", entry.class_name, "a mean",
-        [=](const std::vector<Tensor>& x) { return (*loss)(truth, x[0]); }, inputs));
-    subjects.push_back(subject(
-        "loss", entry.class_name, "with weights",
-        [=](const std::vector<Tensor>& x) { return (*loss)(truth, x[0], weight); }, inputs));
+    const auto before = subjects.size();
+    for (const LossSample& sample : loss_samples())
+      if (sample.class_name == entry.class_name) add_subjects_of(sample, subjects);
+    if (subjects.size() == before)
+      subjects.push_back({"loss", entry.class_name, "", {}, {}, "there is no sample for it"});
   }
   return subjects;
 }

@@ -10,8 +10,9 @@ namespace xtape::testing {
 
 GradientCases all_gradient_cases() {
   GradientCases all;
-  for (const auto part : {elementwise_cases, nn_cases, reduce_cases, shaping_cases, matmul_cases,
-           linalg_cases, conv1d_cases, pooling_cases, normalize_cases, recurrent_cases, differentiate_cases})
+  for (const auto part :
+      {elementwise_cases, nn_cases, reduce_cases, shaping_cases, matmul_cases, linalg_cases, conv1d_cases,
+          pooling_cases, losses_cases, normalize_cases, recurrent_cases, differentiate_cases})
     for (GradientCase& c : part()) all.push_back(std::move(c));
   return all;
 }

@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <xtape/core/errors.hpp>
+#include "core/ops/support.hpp"
+
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/indexing.hpp>
 #include <xtape/core/ops/joining.hpp>
@@ -24,6 +25,7 @@
 #include <xtape/layers/time_distributed.hpp>
 
 using namespace xtape;
+using namespace xtape::testing;
 
 namespace {
 
@@ -33,20 +35,7 @@ Tensor random(const Shape& shape, std::uint64_t seed) {
   return random_uniform(shape, -1, 1, {.key = RandomKey{seed}, .dtype = f64});
 }
 
-void check_same(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
-  REQUIRE(a.shape() == b.shape());
-  const auto p = a.to_vector<double>(), q = b.to_vector<double>();
-  for (std::size_t i = 0; i < p.size(); ++i) CHECK(std::abs(p[i] - q[i]) <= tolerance);
-}
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+void check_same(const Tensor& a, const Tensor& b, double tolerance = 1e-12) { CHECK(close(a, b, tolerance)); }
 
 /// The two layers that a Bidirectional has, by themselves and with its weights.
 struct Directions {
@@ -218,7 +207,7 @@ TEST_CASE("TimeDistributed draws anew at each step, and the same however the bat
 
 TEST_CASE(
     "TimeDistributed works around models, and drops the activity regularizer of its layer as Keras 3 does") {
-  const Sequential model({Flatten({}), Dense({.units = 2, .dtype = f64})});
+  const Sequential model({Flatten(), Dense({.units = 2, .dtype = f64})});
   const TimeDistributed layer({.layer = model, .dtype = f64});
   const Tensor x = random({2, 3, 4, 2}, 1);
   const Tensor y = layer(x);

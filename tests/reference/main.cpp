@@ -174,7 +174,10 @@ std::vector<std::pair<std::string, Page>> all_pages(const fs::path& project) {
   optim.add("Learning rate schedules", registry<LearningRateSchedule>());
   optim.add("Losses", loss_registry());
   optim.add("Metrics", metric_registry());
-  return {{"layers/REFERENCE.md", std::move(layers)}, {"optim/REFERENCE.md", std::move(optim)}};
+  std::vector<std::pair<std::string, Page>> pages;
+  pages.emplace_back("layers/REFERENCE.md", std::move(layers));
+  pages.emplace_back("optim/REFERENCE.md", std::move(optim));
+  return pages;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <functional>
 
+#include "core/ops/support.hpp"
+
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/indexing.hpp>
@@ -15,6 +17,7 @@
 #include <xtape/core/tape.hpp>
 
 using namespace xtape;
+using namespace xtape::testing;
 
 namespace {
 
@@ -25,10 +28,7 @@ Tensor random(const Shape& shape, std::uint64_t seed, DType dtype = DType::float
 double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
 
 void check_close(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
-  REQUIRE(a.shape() == b.shape());
-  const auto p = a.to_vector<double>(), q = b.to_vector<double>();
-  for (std::size_t i = 0; i < p.size(); ++i)
-    CHECK(std::abs(p[i] - q[i]) <= tolerance * std::max(1.0, std::abs(q[i])));
+  CHECK(close(a, b, tolerance));
 }
 
 /// The gradients of sum(y * g) for every input, by the kernels.
