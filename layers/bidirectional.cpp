@@ -21,6 +21,7 @@ std::string prefixed(std::string_view prefix, std::string_view name) {
 /// A new layer of the same arguments, but for its name and its direction.
 AnyLayer made_anew(const AnyLayer& layer, std::string_view prefix, bool goes_backwards) {
   Json json = to_json_value(layer);
+  json.erase("build_config");
   json["config"]["name"] = prefixed(prefix, layer->name());
   json["config"]["go_backwards"] = goes_backwards;
   return layer_from_json(json);
@@ -79,7 +80,12 @@ Bidirectional::Bidirectional(Config config)
   if (!c.trainable) set_trainable(false);
 }
 
-Json Bidirectional::get_config() const { return layer_config(*this, config_); }
+Json Bidirectional::get_config() const {
+  Json config = layer_config(*this, config_);
+  for (const char* layer : {"layer", "backward_layer"})
+    config[layer].erase("build_config");  // they are built with it
+  return config;
+}
 
 void Bidirectional::build_weights_for(const Shapes& input_shapes) const {
   build_part(forward_layer(), half_of(input_shapes, false));

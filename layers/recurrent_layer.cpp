@@ -136,12 +136,10 @@ Tensors RecurrentLayer::compute_mask(const Tensors&, const Tensors& masks) const
 
 Tensors RecurrentLayer::call_many(const Tensors& inputs, const CallOptions& options) const {
   const Index batch = inputs[0].dim(0);
-  const auto as_cell = [&](const Tensor& t) { return cast(t, cell().dtype()); };
-  Tensor x = swapaxes(as_cell(inputs[0]), 0, 1);
+  Tensor x = swapaxes(inputs[0], 0, 1);
   if (go_backwards()) x = flip(x, 0);
   Tensors initial(inputs.begin() + 1, inputs.end());
   if (initial.empty()) initial = stateful() ? states() : cell().get_initial_state(batch);
-  std::transform(initial.begin(), initial.end(), initial.begin(), as_cell);
   const Masking masking{
       masks_of_steps(options.mask(), go_backwards(), inputs[0].shape(), name()), zero_output_for_mask()};
 
@@ -154,7 +152,9 @@ Tensors RecurrentLayer::call_many(const Tensors& inputs, const CallOptions& opti
   for (const RNNCell* part : stack) {
     const auto count = static_cast<std::ptrdiff_t>(part->state_size().size());
     const bool is_top = part == stack.back(), keeps_outputs = !is_top || return_sequences();
-    const Walk end = walk(*part, x, Tensors(state, state + count), masking, keeps_outputs, options);
+    Tensors states_of_part(state, state + count);
+    for (Tensor& s : states_of_part) s = cast(s, part->dtype());
+    const Walk end = walk(*part, cast(x, part->dtype()), states_of_part, masking, keeps_outputs, options);
     state += count;
     final_states.insert(final_states.end(), end.states.begin(), end.states.end());
     if (keeps_outputs) x = sequence_of(end.outputs, batch, part->output_size(), part->dtype());

@@ -31,6 +31,28 @@ Shape TimeDistributed::output_shape(const Shape& input_shape) const {
   return step.with(1, input_shape[1]);
 }
 
+namespace {
+
+/// (batch, steps, ...) as (batch * steps, ...); None stays None.
+Tensor joined(const Tensor& t) {
+  return t ? reshape(t, t.shape().without(0).without(0).with(0, t.dim(0) * t.dim(1))) : t;
+}
+
+/// And back.
+Tensor parted(const Tensor& t, Index batch, Index steps) {
+  return t ? reshape(t, t.shape().without(0).with(0, steps).with(0, batch)) : t;
+}
+
+}  // namespace
+
+Tensors TimeDistributed::compute_mask(const Tensors& inputs, const Tensors& masks) const {
+  const Tensor& x = inputs.at(0);
+  if (masks.empty() || !masks[0] || masks[0].rank() == 2) return masks;
+  Tensors of_steps = config_.layer->compute_mask({joined(x)}, {joined(masks[0])});
+  for (Tensor& mask : of_steps) mask = parted(mask, x.dim(0), x.dim(1));
+  return of_steps;
+}
+
 Tensor TimeDistributed::call(const Tensor& x, const CallOptions& options) const {
   const Index batch = x.dim(0), steps = x.dim(1);
   const Tensor mask = options.mask();
@@ -45,12 +67,8 @@ Tensor TimeDistributed::call(const Tensor& x, const CallOptions& options) const 
   };
 
   if (!config_.layer->mixes_samples(options.training) || steps == 0) {  // all steps at once
-    const auto joined = [&](const Tensor& t) {
-      return t ? reshape(t, t.shape().without(0).without(0).with(0, batch * steps)) : t;
-    };
     inner.first_sample *= steps;
-    const Tensor y = layer(joined(x), joined(mask));
-    return reshape(y, y.shape().without(0).with(0, steps).with(0, batch));
+    return parted(layer(joined(x), joined(mask)), batch, steps);
   }
   const Tensors x_steps = unstack(x, 1), mask_steps = mask ? unstack(mask, 1) : Tensors(x_steps.size());
   Tensors outputs;

@@ -42,6 +42,8 @@ class TimeDistributed final : public Layer {
   std::string_view type_name() const override { return class_name; }
   Json get_config() const override;
   std::vector<const Layer*> sublayers() const override { return {&*config_.layer}; }
+  /// A mask of steps stays; one that goes further is passed on by the layer inside, step by step.
+  Tensors compute_mask(const Tensors& inputs, const Tensors& masks) const override;
 
  protected:
   void build_weights(const Shape& input_shape) const override;

@@ -29,9 +29,7 @@ Subject subject(const std::string& family, const std::string& name, const std::s
 
 /// Of a layer, the inputs and all trainable weights.
 Subject subject_of(const LayerSample& sample) {
-  Json config = sample.config;
-  config["dtype"] = "float64";
-  const AnyLayer layer = make_layer(sample.class_name, config);
+  const AnyLayer layer = make_layer(sample.class_name, config_in(sample, DType::float64));
   layer->build(sample.inputs);
   const std::vector<Variable> weights = layer->trainable_weights();
   const bool is_real = sample.below == 0;  // integers have no gradients

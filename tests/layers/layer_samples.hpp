@@ -43,6 +43,22 @@ inline std::vector<Tensor> random_inputs(const LayerSample& sample, const std::v
   return inputs;
 }
 
+/// Sets the dtype of all layers inside a config.
+inline void set_dtype_inside(Json& json, DType dtype) {
+  if (!json.is_structured()) return;
+  if (json.is_object() && json.value("module", Json()) == "keras.layers")
+    json["config"]["dtype"] = std::string(name(dtype));
+  for (Json& part : json) set_dtype_inside(part, dtype);
+}
+
+/// The sample's arguments for a layer, and layers inside, of that dtype.
+inline Json config_in(const LayerSample& sample, DType dtype) {
+  Json config = sample.config;
+  set_dtype_inside(config, dtype);
+  config["dtype"] = std::string(name(dtype));
+  return config;
+}
+
 /// A layer as an argument of another one.
 inline Json layer_json(const std::string& class_name, const Json& config) {
   return {{"module", "keras.layers"}, {"class_name", class_name}, {"config", config}};

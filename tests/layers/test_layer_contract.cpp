@@ -21,19 +21,9 @@ using namespace xtape::testing;
 
 namespace {
 
-/// Sets the dtype of all layers inside a config.
-void set_dtype_inside(Json& json, DType dtype) {
-  if (!json.is_structured()) return;
-  if (json.is_object() && json.value("module", Json()) == "keras.layers")
-    json["config"]["dtype"] = std::string(name(dtype));
-  for (Json& part : json) set_dtype_inside(part, dtype);
-}
-
 /// The sample's layer in that dtype, with further arguments.
 AnyLayer make(const LayerSample& sample, DType dtype = DType::float64, const Json& more = Json::object()) {
-  Json config = sample.config;
-  set_dtype_inside(config, dtype);
-  config["dtype"] = std::string(name(dtype));
+  Json config = config_in(sample, dtype);
   config.update(more);
   return make_layer(sample.class_name, config);
 }

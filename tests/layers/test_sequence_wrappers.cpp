@@ -173,7 +173,8 @@ TEST_CASE("a frozen wrapper freezes what is inside") {
 }
 
 TEST_CASE("TimeDistributed applies a layer step by step, masks and all") {
-  const Tensor x = random({2, 3, 4, 2}, 1), mask = random_bernoulli({2, 3, 4}, 0.6, {.key = RandomKey{3}});
+  const Tensor x = random({2, 3, 4, 2}, 1),
+               mask = random_bernoulli({2, 3, 4}, 0.6, {.key = RandomKey{3}, .dtype = DType::boolean});
   const LSTM lstm({.units = 3, .dtype = f64});
   const TimeDistributed layer({.layer = lstm, .name = "outer", .dtype = f64});
   const Tensor y = layer(x, {.masks = {mask}});
