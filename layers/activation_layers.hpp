@@ -31,6 +31,7 @@ class ELU final : public Layer {
   ELU();
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:
@@ -71,6 +72,7 @@ class LeakyReLU final : public Layer {
   LeakyReLU();
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:
@@ -111,6 +113,7 @@ class ReLU final : public Layer {
   ReLU();
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:
@@ -145,6 +148,7 @@ class Softmax final : public Layer {
   Softmax();
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -36,6 +36,7 @@ class ActivityRegularization final : public Layer {
   ActivityRegularization();
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -44,6 +44,7 @@ class AlphaDropout final : public RandomLayer {
   explicit AlphaDropout(Config config);
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -60,6 +60,7 @@ class Bidirectional final : public Layer {
   const RecurrentLayer& backward_layer() const { return *config_.backward_layer.as<RecurrentLayer>(); }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
   /// Sets the states of both layers to zeros. Throws StateError unless they are stateful.
@@ -67,6 +68,7 @@ class Bidirectional final : public Layer {
   void reset_states() const { reset_state(); }
 
   std::vector<const Layer*> sublayers() const override { return {&forward_layer(), &backward_layer()}; }
+  std::vector<std::string> call_arguments() const override { return forward_layer().call_arguments(); }
   Tensors compute_mask(const Tensors& inputs, const Tensors& masks) const override;
 
  protected:

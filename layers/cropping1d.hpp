@@ -33,6 +33,7 @@ class Cropping1D final : public Layer {
   Cropping1D();
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -41,6 +41,7 @@ class Dot final : public Layer {
   Tensors compute_mask(const Tensors& /*inputs*/, const Tensors& /*masks*/) const override { return {}; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

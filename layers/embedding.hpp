@@ -60,6 +60,7 @@ class Embedding final : public Layer {
   Tensors compute_mask(const Tensors& inputs, const Tensors& masks) const override;
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -37,6 +37,7 @@ class GaussianNoise final : public RandomLayer {
   explicit GaussianNoise(Config config);
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:
@@ -76,6 +77,7 @@ class GaussianDropout final : public RandomLayer {
   explicit GaussianDropout(Config config);
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

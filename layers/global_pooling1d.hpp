@@ -60,6 +60,7 @@ class GlobalMaxPooling1D final : public GlobalPooling1D {
   explicit GlobalMaxPooling1D(Config config) : GlobalPooling1D(class_name, std::move(config)) {}
   GlobalMaxPooling1D() : GlobalMaxPooling1D(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   Tensor call(const Tensor& x, const CallOptions& options) const override;
@@ -74,6 +75,7 @@ class GlobalAveragePooling1D final : public GlobalPooling1D {
   explicit GlobalAveragePooling1D(Config config) : GlobalPooling1D(class_name, std::move(config)) {}
   GlobalAveragePooling1D() : GlobalAveragePooling1D(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   Tensor call(const Tensor& x, const CallOptions& options) const override;

@@ -62,6 +62,7 @@ class GRUCell final : public DropoutRNNCell {
 
   const Config& config() const { return config_; }
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
   Step begin(const Tensor& x, const CallOptions& options) const override;
 
@@ -131,6 +132,7 @@ class GRU final : public RecurrentLayer {
 
   const Config& config() const { return config_; }
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  private:

@@ -23,6 +23,7 @@ class Identity final : public Layer {
   Identity();
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

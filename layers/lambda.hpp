@@ -104,6 +104,7 @@ class Lambda final : public Layer {
   Tensors compute_mask(const Tensors& inputs, const Tensors& masks) const override;
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   /// Throws ValueError for a function without a name.
   Json get_config() const override;
 

@@ -58,6 +58,7 @@ class LSTMCell final : public DropoutRNNCell {
 
   const Config& config() const { return config_; }
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
   std::vector<Index> state_size() const override { return {config_.units, config_.units}; }
@@ -127,6 +128,7 @@ class LSTM final : public RecurrentLayer {
 
   const Config& config() const { return config_; }
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  private:

@@ -52,6 +52,7 @@ class Add final : public Merge {
   explicit Add(Config config) : Merge(class_name, std::move(config)) {}
   Add() : Add(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
@@ -65,6 +66,7 @@ class Average final : public Merge {
   explicit Average(Config config) : Merge(class_name, std::move(config)) {}
   Average() : Average(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
@@ -79,6 +81,7 @@ class Maximum final : public Merge {
   explicit Maximum(Config config) : Merge(class_name, std::move(config)) {}
   Maximum() : Maximum(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
@@ -93,6 +96,7 @@ class Minimum final : public Merge {
   explicit Minimum(Config config) : Merge(class_name, std::move(config)) {}
   Minimum() : Minimum(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
@@ -107,6 +111,7 @@ class Multiply final : public Merge {
   explicit Multiply(Config config) : Merge(class_name, std::move(config)) {}
   Multiply() : Multiply(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
@@ -120,6 +125,7 @@ class Subtract final : public Merge {
   explicit Subtract(Config config) : Merge(class_name, std::move(config)) {}
   Subtract() : Subtract(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   void check_input(const Shapes& input_shapes) const override;

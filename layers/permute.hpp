@@ -30,6 +30,7 @@ class Permute final : public Layer {
   explicit Permute(Config config);
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -71,6 +71,7 @@ class MaxPooling1D final : public Pooling1D {
   explicit MaxPooling1D(Config config) : Pooling1D(class_name, std::move(config)) {}
   MaxPooling1D() : MaxPooling1D(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   Tensor pool(const Tensor& x, const Window& window) const override;
@@ -85,6 +86,7 @@ class AveragePooling1D final : public Pooling1D {
   explicit AveragePooling1D(Config config) : Pooling1D(class_name, std::move(config)) {}
   AveragePooling1D() : AveragePooling1D(Config{}) {}
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
 
  protected:
   Tensor pool(const Tensor& x, const Window& window) const override;

@@ -46,6 +46,7 @@ class PReLU final : public Layer {
   const Variable& alpha() const { return alpha_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -56,6 +56,7 @@ class RecurrentLayer : public Layer {
   void set_zero_output_for_mask(bool zero) const { memory_->zero_output_for_mask = zero; }
 
   std::vector<const Layer*> sublayers() const override { return {&*cell_}; }
+  std::vector<std::string> call_arguments() const override { return {"sequences", "*initial_state"}; }
   Tensors compute_mask(const Tensors& inputs, const Tensors& masks) const override;
 
  protected:

@@ -29,6 +29,7 @@ class RepeatVector final : public Layer {
   explicit RepeatVector(Config config);
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -36,6 +36,7 @@ class Rescaling final : public Layer {
   explicit Rescaling(Config config);
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -63,6 +63,7 @@ class RNN final : public RecurrentLayer {
 
   const Config& config() const { return config_; }
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  private:

@@ -47,6 +47,7 @@ class SimpleRNNCell final : public DropoutRNNCell {
 
   const Config& config() const { return config_; }
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
   Step begin(const Tensor& x, const CallOptions& options) const override;
 
@@ -104,6 +105,7 @@ class SimpleRNN final : public RecurrentLayer {
 
   const Config& config() const { return config_; }
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  private:

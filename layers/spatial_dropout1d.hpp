@@ -40,6 +40,7 @@ class SpatialDropout1D final : public RandomLayer {
   explicit SpatialDropout1D(Config config);
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -36,6 +36,7 @@ class StackedRNNCells final : public RNNCell {
 
   const Config& config() const { return config_; }
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
   std::vector<Index> state_size() const override;

@@ -40,6 +40,7 @@ class TimeDistributed final : public Layer {
   const AnyLayer& layer() const { return config_.layer; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
   std::vector<const Layer*> sublayers() const override { return {&*config_.layer}; }
   /// A mask of steps stays; one that goes further is passed on by the layer inside, step by step.

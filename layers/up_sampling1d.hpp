@@ -32,6 +32,7 @@ class UpSampling1D final : public Layer {
   UpSampling1D();
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -39,6 +39,7 @@ class ZeroPadding1D final : public Layer {
   ZeroPadding1D();
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -83,8 +83,11 @@ void Model::compile(const CompileOptions& options) const {
   const auto training = std::make_shared<Training>(options.optimizer, options);
   const std::vector<std::string> names = output_names();
   if (!names.empty()) training->build(names, names.size());
-  *compiled_ = std::make_shared<const Compiled>(
-      Compiled{training, [optimizer = options.optimizer] { return optimizer->variables(); }});
+  const auto optimizer_variables =
+      [optimizer = options.optimizer] {  // those of its weights come with its first step
+    return optimizer->iterations() > 0 ? optimizer->variables() : std::vector<Variable>();
+  };
+  *compiled_ = std::make_shared<const Compiled>(Compiled{training, optimizer_variables});
 }
 
 void Training::build(std::vector<std::string> names, std::size_t count) {

@@ -14,6 +14,8 @@
 #include <xtape/core/ops/random.hpp>
 #include <xtape/core/ops/shaping.hpp>
 #include <xtape/core/registry.hpp>
+#include <xtape/layers/functional.hpp>
+#include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/registry.hpp>
 
 using namespace xtape;
@@ -289,6 +291,23 @@ TEST_CASE("a mask goes with the output or is lost, however the batch is split") 
       CHECK(are_close(y, rows(outputs, n, n + 1), 1e-12));
       CHECK(are_close(part, rows(whole, n, n + 1), 0));
     }
+  });
+}
+
+TEST_CASE("a layer called on symbolic tensors tells the shapes, and its model gives what the layer gives") {
+  for_each_sample([](const LayerSample& sample) {
+    const AnyLayer layer = make(sample);
+    if (layer.as<InputLayer>()) return;
+    std::vector<KerasTensor> symbols;
+    for (const Shape& shape : sample.inputs)
+      symbols.push_back(Input({.dtype = DType::float64, .batch_shape = shape.without(0).with(0, None)}));
+    const KerasTensors outputs = (*layer->self())(KerasTensors(symbols));  // self(): of the layer's own class
+    CHECK(*layer->self() == *layer);
+    const Functional model(symbols, outputs);
+    const Tensors inputs = random_inputs(sample, sample.inputs), expected = (*layer)(inputs);
+    CHECK(are_close(model(inputs), expected, 0));
+    REQUIRE(outputs.size() == expected.size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) CHECK(outputs[i].shape().matches(expected[i].shape()));
   });
 }
 

@@ -12,6 +12,8 @@
 #include <xtape/layers/functional.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/layer_config_impl.hpp>
+#include <xtape/layers/lstm.hpp>
+#include <xtape/layers/merging.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/saving/custom_objects.hpp>
 #include <xtape/layers/saving/model_json.hpp>
@@ -219,6 +221,25 @@ TEST_CASE("a call is counted in a config by the calls of its own model") {
   CHECK(nested["output_layers"] == Json({"twice", 1, 0}));  // Keras counts the inner graph as a call
   const AnyModel again = model_from_json(Json{{"class_name", "Functional"}, {"config", nested}}.dump());
   CHECK(again->get_config() == nested);
+}
+
+TEST_CASE("inputs that Keras takes by name are written and read by name") {
+  const auto x = Input({.shape = {5, 2}, .name = "x"}), h = Input({.shape = {3}, .name = "h"});
+  const LSTM lstm({.units = 3, .return_state = true, .name = "lstm"});
+  const auto states = lstm(x);  // the output, and two states
+  const Functional model({x, h}, LSTM({.units = 3, .name = "next"})({x, h, states[2]}));
+  const Json config = model.get_config();
+  CHECK(model_from_json(model.to_json())->get_config() == config);
+  for (const Json& layer : config["layers"]) {
+    if (layer["name"] != "next") continue;
+    const Json& node = layer["inbound_nodes"][0];
+    CHECK(node["args"].size() == 1);
+    CHECK(node["args"][0]["config"]["keras_history"] == Json({"x", 0, 0}));
+    CHECK(node["kwargs"]["initial_state"][1]["config"]["keras_history"] == Json({"lstm", 0, 2}));
+  }
+  const auto sum = Add({.name = "sum"})({h, states[1]});
+  const Json merged = Functional({x, h}, sum).get_config();
+  CHECK(merged["layers"].back()["inbound_nodes"][0]["args"][0].size() == 2);  // one argument, a list
 }
 
 TEST_CASE("classes of one's own are known while a text is read") {
