@@ -164,12 +164,16 @@ void from_json_value(const Json& json, Shape& v, std::string_view where) {
 void from_json_value(const Json& json, Axes& v, std::string_view where) {
   if (json.is_null()) {
     v = {};
-    return;
+  } else if (json.is_array()) {
+    std::vector<Index> numbers;
+    from_json_value(json, numbers, where);
+    v = Axes(std::move(numbers));
+  } else {
+    if (!json.is_number()) wrong(where, "an integer or a list of integers", json);
+    Index number = 0;
+    from_json_value(json, number, where);
+    v = number;
   }
-  if (!json.is_number() && !json.is_array()) wrong(where, "an integer or a list of integers", json);
-  std::vector<Index> numbers;
-  from_json_value(json.is_array() ? json : Json::array({json}), numbers, where);
-  v = json.is_number() ? Axes(numbers[0]) : Axes(std::move(numbers));
 }
 
 void from_json_value(const Json& json, NumberOrList& v, std::string_view where) {

@@ -25,21 +25,12 @@ Conv1D::Conv1D(Config config)
 Json Conv1D::get_config() const { return layer_config(*this, config_); }
 
 WindowSteps Conv1D::steps_for(const Shape& input_shape) const {
-  require_rank(input_shape, 3);
-  const Index input_steps = input_shape[steps_axis(format_)];
-  const WindowSteps steps = convolve_steps(window_, input_steps);
-  require(input_steps == None || steps.output >= 0, name(),
-      "the input is too short for kernel_size=", window_.kernel_size,
-      ", dilation_rate=", window_.dilation_rate, ", padding=\"", config_.padding, "\" (received shape ",
-      input_shape, ")");
-  return steps;
+  return convolve_steps(name(), window_, format_, input_shape);
 }
 
 void Conv1D::build_weights(const Shape& input_shape) const {
   steps_for(input_shape);
-  const Index channels = input_shape[channels_axis(format_)];
-  require(
-      channels != None, name(), "the channels of the input must be known (received shape ", input_shape, ")");
+  const Index channels = channels_of(name(), format_, input_shape);
   require(channels % config_.groups == 0, name(),
       "groups must divide the channels of the input (received groups=", config_.groups, ", shape ",
       input_shape, ")");
@@ -62,9 +53,7 @@ Shape Conv1D::output_shape(const Shape& input_shape) const {
 
 Tensor Conv1D::call(const Tensor& x, const CallOptions&) const {
   const WindowSteps steps = steps_for(x.shape());
-  require(steps.output > 0 || window_.padding != Padding::valid, name(),
-      "the input is too short, no window fits: kernel_size=", window_.kernel_size,
-      ", dilation_rate=", window_.dilation_rate, " (received shape ", x.shape(), ")");
+  require_a_window(name(), window_, steps, x.shape());
   Tensor y = conv1d(to_channels_last(x, format_), kernel_,
       {.strides = window_.strides,
           .dilation = window_.dilation_rate,

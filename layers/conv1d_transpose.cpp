@@ -38,9 +38,7 @@ WindowSteps Conv1DTranspose::steps_for(const Shape& input_shape) const {
 
 void Conv1DTranspose::build_weights(const Shape& input_shape) const {
   steps_for(input_shape);
-  const Index channels = input_shape[channels_axis(format_)];
-  require(
-      channels != None, name(), "the channels of the input must be known (received shape ", input_shape, ")");
+  const Index channels = channels_of(name(), format_, input_shape);
   add_weight(kernel_, {"kernel", {window_.kernel_size, config_.filters, channels}, config_.kernel_initializer,
                           config_.kernel_regularizer, config_.kernel_constraint});
   if (config_.use_bias)

@@ -2,6 +2,7 @@
 #include <cctype>
 
 #include <xtape/core/errors.hpp>
+#include <xtape/core/ops/conv1d.hpp>
 #include <xtape/core/ops/shaping.hpp>
 #include <xtape/layers/convolution.hpp>
 
@@ -10,6 +11,10 @@ namespace {
 
 /// a / b rounded down, also below 0, for b > 0.
 Index floor_divide(Index a, Index b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+
+void require_three_axes(std::string_view owner, const Shape& input_shape) {
+  require(input_shape.rank() == 3, owner, "the input must have 3 axes (received shape ", input_shape, ")");
+}
 
 std::string lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -58,6 +63,24 @@ Window make_window(std::string_view owner, const Tuple1& kernel_size, const Tupl
   return w;
 }
 
+WindowSteps convolve_steps(
+    std::string_view owner, const Window& window, DataFormat format, const Shape& input_shape) {
+  require_three_axes(owner, input_shape);
+  const Index input_steps = input_shape[steps_axis(format)];
+  const WindowSteps steps = convolve_steps(window, input_steps);
+  require(input_steps == None || steps.output >= 0, owner,
+      "the input is too short for kernel_size=", window.kernel_size, ", dilation_rate=", window.dilation_rate,
+      ", padding=\"", name(window.padding), "\" (received shape ", input_shape, ")");
+  return steps;
+}
+
+void require_a_window(
+    std::string_view owner, const Window& window, const WindowSteps& steps, const Shape& input_shape) {
+  require(steps.output > 0 || window.padding != Padding::valid, owner,
+      "the input is too short, no window fits: kernel_size=", window.kernel_size,
+      ", dilation_rate=", window.dilation_rate, " (received shape ", input_shape, ")");
+}
+
 Padding parse_padding(std::string_view owner, const std::string& padding, bool causal_allowed) {
   const std::string text = lower_case(padding);
   if (text == "valid") return Padding::valid;
@@ -84,6 +107,14 @@ std::string_view name(DataFormat format) {
   return format == DataFormat::channels_last ? "channels_last" : "channels_first";
 }
 
+Index channels_of(std::string_view owner, DataFormat format, const Shape& input_shape) {
+  require_three_axes(owner, input_shape);
+  const Index channels = input_shape[channels_axis(format)];
+  require(
+      channels != None, owner, "the channels of the input must be known (received shape ", input_shape, ")");
+  return channels;
+}
+
 Shape sequence_shape(DataFormat format, Index batch, Index steps, Index channels) {
   return format == DataFormat::channels_last ? Shape{batch, steps, channels} : Shape{batch, channels, steps};
 }
@@ -93,6 +124,20 @@ Tensor to_channels_last(const Tensor& x, DataFormat format) {
 }
 Tensor from_channels_last(const Tensor& x, DataFormat format) {
   return format == DataFormat::channels_last ? x : swapaxes(x, 1, 2);
+}
+
+Tensor depthwise_convolution(
+    std::string_view owner, const Window& window, DataFormat format, const Tensor& x, const Tensor& w) {
+  const WindowSteps steps = convolve_steps(owner, window, format, x.shape());
+  require_a_window(owner, window, steps, x.shape());
+  const Index channels = w.dim(1);
+  // (kernel_size, channels, m) and (kernel_size, 1, channels * m) are the same numbers in the same order.
+  return conv1d(to_channels_last(x, format), reshape(w, {w.dim(0), 1, channels * w.dim(2)}),
+      {.strides = window.strides,
+          .dilation = window.dilation_rate,
+          .left = steps.left,
+          .y_steps = steps.output,
+          .groups = channels});
 }
 
 }  // namespace xtape

@@ -31,6 +31,9 @@ namespace xtape {
 
 enum class Padding { valid, same, causal };
 
+/// Where the channels stand in a batch of sequences: (batch, steps, channels) or (batch, channels, steps).
+enum class DataFormat { channels_last, channels_first };
+
 /// What a convolution, or a pooling, slides over its input.
 struct Window {
   Index kernel_size = 1, strides = 1, dilation_rate = 1;
@@ -55,12 +58,17 @@ WindowSteps transpose_steps(const Window& window, std::optional<Index> output_pa
 Window make_window(std::string_view owner, const Tuple1& kernel_size, const Tuple1& strides,
     const Tuple1& dilation_rate, Padding padding);
 
+/// The steps of a layer's output for an input of that shape. Throws ValueError that begins with `owner` for inputs that do
+/// not have three axes, and for one that is too short by more than a stride, as Keras does.
+WindowSteps convolve_steps(
+    std::string_view owner, const Window& window, DataFormat format, const Shape& input_shape);
+/// Throws ValueError that begins with `owner` when no window fits into an input that is not padded.
+void require_a_window(
+    std::string_view owner, const Window& window, const WindowSteps& steps, const Shape& input_shape);
+
 /// "valid", "same" or, where allowed, "causal", in any case. Throws ValueError.
 Padding parse_padding(std::string_view owner, const std::string& padding, bool causal_allowed);
 std::string_view name(Padding padding);
-
-/// Where the channels stand in a batch of sequences: (batch, steps, channels) or (batch, channels, steps).
-enum class DataFormat { channels_last, channels_first };
 
 /// "channels_last", which an absent argument means, or "channels_first", in any case. Throws ValueError.
 DataFormat parse_data_format(std::string_view owner, const std::optional<std::string>& data_format);
@@ -68,10 +76,18 @@ std::string_view name(DataFormat format);
 
 constexpr Index steps_axis(DataFormat format) { return format == DataFormat::channels_last ? 1 : 2; }
 constexpr Index channels_axis(DataFormat format) { return format == DataFormat::channels_last ? 2 : 1; }
+/// The channels of an input with three axes. Throws ValueError that begins with `owner` unless there are so many and the
+/// channels are known.
+Index channels_of(std::string_view owner, DataFormat format, const Shape& input_shape);
 /// (batch, steps, channels) in the order that the format asks for.
 Shape sequence_shape(DataFormat format, Index batch, Index steps, Index channels);
 /// x as (batch, steps, channels), and back.
 Tensor to_channels_last(const Tensor& x, DataFormat format);
 Tensor from_channels_last(const Tensor& x, DataFormat format);
+
+/// y[n, t, c*m + i] = sum_j w[j, c, i] * x[n, t*s + j*d - left, c] for a kernel w (kernel_size, channels, m): each channel
+/// for itself. x is in that format, y is channels last. Throws ValueError that begins with `owner` when no window fits.
+Tensor depthwise_convolution(
+    std::string_view owner, const Window& window, DataFormat format, const Tensor& x, const Tensor& w);
 
 }  // namespace xtape

@@ -282,7 +282,8 @@ bool Layer::mixes_samples(bool training) const {
 }
 
 void Layer::add_weight(const Variable& variable, const WeightOptions& options) const {
-  variable.build(options.initializer(options.shape, dtype()), options.name, options.trainable && trainable());
+  variable.build(options.initializer(options.shape, options.dtype.value_or(dtype())), options.name,
+      options.trainable && trainable());
   variable.set_path(name() + "/" + options.name);
   if (options.regularizer) variable.set_regularizer(options.regularizer);
   if (options.constraint) variable.set_constraint(options.constraint);

@@ -66,6 +66,7 @@ struct WeightOptions {
   Regularizer regularizer = {};
   Constraint constraint = {};
   bool trainable = true;
+  std::optional<DType> dtype = {};  ///< the layer's unless given
 };
 
 class Layer {

@@ -4,25 +4,33 @@
 #include <xtape/layers/activation_layers.hpp>
 #include <xtape/layers/activity_regularization.hpp>
 #include <xtape/layers/alpha_dropout.hpp>
+#include <xtape/layers/attention.hpp>
+#include <xtape/layers/batch_normalization.hpp>
 #include <xtape/layers/bidirectional.hpp>
 #include <xtape/layers/concatenate.hpp>
 #include <xtape/layers/conv1d.hpp>
 #include <xtape/layers/conv1d_transpose.hpp>
 #include <xtape/layers/cropping1d.hpp>
 #include <xtape/layers/dense.hpp>
+#include <xtape/layers/depthwise_conv1d.hpp>
 #include <xtape/layers/dot.hpp>
 #include <xtape/layers/dropout.hpp>
+#include <xtape/layers/einsum_dense.hpp>
 #include <xtape/layers/embedding.hpp>
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/gaussian_noise.hpp>
 #include <xtape/layers/global_pooling1d.hpp>
+#include <xtape/layers/group_normalization.hpp>
 #include <xtape/layers/gru.hpp>
 #include <xtape/layers/identity.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/lambda.hpp>
+#include <xtape/layers/layer_normalization.hpp>
 #include <xtape/layers/lstm.hpp>
 #include <xtape/layers/masking.hpp>
 #include <xtape/layers/merging.hpp>
+#include <xtape/layers/multi_head_attention.hpp>
+#include <xtape/layers/normalization.hpp>
 #include <xtape/layers/permute.hpp>
 #include <xtape/layers/pooling1d.hpp>
 #include <xtape/layers/prelu.hpp>
@@ -30,13 +38,17 @@
 #include <xtape/layers/repeat_vector.hpp>
 #include <xtape/layers/rescaling.hpp>
 #include <xtape/layers/reshape.hpp>
+#include <xtape/layers/rms_normalization.hpp>
 #include <xtape/layers/rnn.hpp>
 #include <xtape/layers/saving/model_config.hpp>
+#include <xtape/layers/separable_conv1d.hpp>
 #include <xtape/layers/sequential.hpp>
 #include <xtape/layers/simple_rnn.hpp>
 #include <xtape/layers/spatial_dropout1d.hpp>
+#include <xtape/layers/spectral_normalization.hpp>
 #include <xtape/layers/stacked_rnn_cells.hpp>
 #include <xtape/layers/time_distributed.hpp>
+#include <xtape/layers/unit_normalization.hpp>
 #include <xtape/layers/up_sampling1d.hpp>
 #include <xtape/layers/zero_padding1d.hpp>
 
@@ -50,16 +62,20 @@ Registry<AnyLayer> make_registry() {
   registry.add<ActivityRegularization>();
   registry.add<Add>();
   registry.add<AlphaDropout>();
+  registry.add<Attention>();
   registry.add<Average>();
   registry.add<AveragePooling1D>();
+  registry.add<BatchNormalization>();
   registry.add<Bidirectional>();
   registry.add<Concatenate>();
   registry.add<Conv1D>();
   registry.add<Conv1DTranspose>();
   registry.add<Cropping1D>();
   registry.add<Dense>();
+  registry.add<DepthwiseConv1D>();
   registry.add<Dot>();
   registry.add<Dropout>();
+  registry.add<EinsumDense>();
   registry.add<ELU>();
   registry.add<Embedding>();
   registry.add<Flatten>();
@@ -67,11 +83,13 @@ Registry<AnyLayer> make_registry() {
   registry.add<GaussianNoise>();
   registry.add<GlobalAveragePooling1D>();
   registry.add<GlobalMaxPooling1D>();
+  registry.add<GroupNormalization>();
   registry.add<GRU>();
   registry.add<GRUCell>();
   registry.add<Identity>();
   registry.add<InputLayer>();
   registry.add<Lambda>();
+  registry.add<LayerNormalization>();
   registry.add<LeakyReLU>();
   registry.add<LSTM>();
   registry.add<LSTMCell>();
@@ -79,21 +97,27 @@ Registry<AnyLayer> make_registry() {
   registry.add<Maximum>();
   registry.add<MaxPooling1D>();
   registry.add<Minimum>();
+  registry.add<MultiHeadAttention>();
   registry.add<Multiply>();
+  registry.add<Normalization>();
   registry.add<Permute>();
   registry.add<PReLU>();
   registry.add<ReLU>();
   registry.add<RepeatVector>();
   registry.add<Rescaling>();
   registry.add<Reshape>();
+  registry.add<RMSNormalization>();
   registry.add<RNN>();
+  registry.add<SeparableConv1D>();
   registry.add<SimpleRNN>();
   registry.add<SimpleRNNCell>();
   registry.add<Softmax>();
   registry.add<SpatialDropout1D>();
+  registry.add<SpectralNormalization>();
   registry.add<StackedRNNCells>();
   registry.add<Subtract>();
   registry.add<TimeDistributed>();
+  registry.add<UnitNormalization>();
   registry.add<UpSampling1D>();
   registry.add<ZeroPadding1D>();
 
@@ -104,6 +128,7 @@ Registry<AnyLayer> make_registry() {
   registry.alias("GlobalMaxPool1D", "GlobalMaxPooling1D");
   registry.alias("Input", "InputLayer");
   registry.alias("MaxPool1D", "MaxPooling1D");
+  registry.alias("SeparableConvolution1D", "SeparableConv1D");
   return registry;
 }
 
