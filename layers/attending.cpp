@@ -15,7 +15,7 @@ Tensor mask_of(const CallOptions& options, std::size_t input) {
   return input < options.masks.size() ? options.masks[input] : Tensor();
 }
 
-Tensor call_part(const Layer& part, const Tensor& x, const CallOptions& options) {
+Tensor call_without_masks(const Layer& part, const Tensor& x, const CallOptions& options) {
   CallOptions inner = options;
   inner.masks.clear();
   inner.output_masks = nullptr;

@@ -23,6 +23,6 @@ Tensor both_masks(const Tensor& a, const Tensor& b);
 Tensor mask_of(const CallOptions& options, std::size_t input);
 
 /// Calls a part of the layer that was called with `options`; the masks stay outside.
-Tensor call_part(const Layer& part, const Tensor& x, const CallOptions& options);
+Tensor call_without_masks(const Layer& part, const Tensor& x, const CallOptions& options);
 
 }  // namespace xtape

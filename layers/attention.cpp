@@ -88,7 +88,7 @@ Tensors Attention::call_many(const Tensors& inputs, const CallOptions& options) 
 
   Tensor weights = scores(query, key);
   if (mask) weights = subtract(weights, multiply(cast(logical_not(mask), dtype()), 1e9));
-  weights = call_part(dropout_, softmax(weights), options);
+  weights = call_without_masks(dropout_, softmax(weights), options);
   Tensor y = matmul(weights, value);
   if (query_mask) y = multiply(y, cast(expand_dims(query_mask, -1), dtype()));
   return call_.return_attention_scores ? Tensors{y, weights} : Tensors{y};

@@ -69,6 +69,7 @@ class Attention final : public Layer {
   const Variable& concat_score_weight() const { return concat_score_weight_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
   Tensors compute_mask(const Tensors& inputs, const Tensors& masks) const override;
   std::vector<const Layer*> sublayers() const override { return {&dropout_}; }

@@ -107,6 +107,7 @@ class BatchNormalization final : public Layer {
   const Variable& moving_variance() const { return moving_variance_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -83,6 +83,7 @@ class DepthwiseConv1D final : public Layer {
   const Variable& bias() const { return bias_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -64,7 +64,7 @@ class Embedding final : public Layer {
   Json get_config() const override;
 
  protected:
-  Tensors adapt(const Tensors& inputs) const override {
+  Tensors cast_inputs(const Tensors& inputs) const override {
     return inputs;
   }  // float32 has not room for all numbers
   void build_weights(const Shape& input_shape) const override;

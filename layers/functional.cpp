@@ -32,7 +32,7 @@ std::vector<std::string> Functional::output_names() const {
   return names;
 }
 
-Tensors Functional::adapt(const Tensors& given) const {
+Tensors Functional::cast_inputs(const Tensors& given) const {
   Tensors out = given;
   for (std::size_t i = 0; i < given.size() && i < inputs().size(); ++i)
     out[i] = input_layer(inputs()[i]).accept(given[i]);

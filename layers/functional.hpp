@@ -41,7 +41,7 @@ class Functional final : public Model {
  protected:
   void build_weights_for(const Shapes&) const override {}
   void check_input(const Shapes& input_shapes) const override;
-  Tensors adapt(const Tensors& inputs) const override;
+  Tensors cast_inputs(const Tensors& inputs) const override;
   Shapes output_shapes(const Shapes& input_shapes) const override;
   DType output_dtype(const std::vector<DType>& inputs) const override;
   Tensors call_many(const Tensors& inputs, const CallOptions& options) const override;

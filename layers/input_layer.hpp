@@ -72,7 +72,7 @@ class InputLayer final : public Layer {
 
  protected:
   void check_input(const Shapes& input_shapes) const override { check(single(input_shapes)); }
-  Tensors adapt(const Tensors& inputs) const override { return {accept(single(inputs))}; }
+  Tensors cast_inputs(const Tensors& inputs) const override { return {accept(single(inputs))}; }
   DType output_dtype(const std::vector<DType>&) const override { return output_.dtype; }
   Tensor call(const Tensor& x, const CallOptions&) const override { return x; }
 

@@ -66,7 +66,7 @@ Tensors Layer::operator()(const Tensors& inputs, const CallOptions& options) con
 
 Tensors Layer::prepared(const Tensors& inputs) const {
   require(!inputs.empty(), name(), "needs at least one input");
-  Tensors adapted = adapt(inputs);
+  Tensors adapted = cast_inputs(inputs);
   const Shapes shapes = shapes_of(adapted);
   if (!is_built()) build(shapes);
   check_input(shapes);
@@ -93,7 +93,7 @@ Tensors Layer::apply(const Tensors& inputs, const CallOptions& options) const {
   return outputs;
 }
 
-Tensors Layer::adapt(const Tensors& inputs) const {
+Tensors Layer::cast_inputs(const Tensors& inputs) const {
   Tensors out = inputs;
   for (Tensor& x : out)
     if (is_floating(x.dtype()) && x.dtype() != dtype()) x = cast(x, dtype());
@@ -136,7 +136,7 @@ Tensors Layer::try_out(const Shapes& input_shapes) const {
     inputs.push_back(zeros(shape, dtype()));
   }
   std::vector<Tensor> losses;
-  return call_many(adapt(inputs), {.losses = &losses});
+  return call_many(cast_inputs(inputs), {.losses = &losses});
 }
 
 Shapes Layer::tried_shapes(const Shapes& input_shapes) const {

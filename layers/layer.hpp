@@ -208,7 +208,7 @@ class Layer {
   std::uint64_t next_call() const { return state_->calls++; }
 
   /// The inputs as the layer computes with them: floating ones in its own dtype.
-  virtual Tensors adapt(const Tensors& inputs) const;
+  virtual Tensors cast_inputs(const Tensors& inputs) const;
   virtual bool mixes_samples_itself(bool /*training*/) const { return false; }
 
   const Shape& single(const Shapes& shapes) const;

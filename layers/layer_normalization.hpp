@@ -68,6 +68,7 @@ class LayerNormalization final : public Layer {
   const Variable& beta() const { return beta_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

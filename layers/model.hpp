@@ -93,7 +93,7 @@ class Model : public Layer {
   Model(std::string_view class_name, const std::string& name = {}, bool trainable = true,
       std::optional<DType> dtype = {});
 
-  Tensors adapt(const Tensors& inputs) const override { return inputs; }  // each layer does
+  Tensors cast_inputs(const Tensors& inputs) const override { return inputs; }  // each layer does
   Shapes output_shapes(const Shapes& input_shapes) const override { return tried_shapes(input_shapes); }
 
  private:

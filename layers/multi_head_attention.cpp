@@ -227,8 +227,9 @@ Tensors MultiHeadAttention::call_many(const Tensors& inputs, const CallOptions& 
   const Tensor &query = inputs[0], &value = inputs[1], &key = inputs.size() > 2 ? inputs[2] : value;
   const std::vector<Index> axes = attention_axes(query.rank());
   const Equations equations(query.rank(), axes);
-  const Tensor q = call_part(parts_->query, query, options), k = call_part(parts_->key, key, options),
-               v = call_part(parts_->value, value, options);
+  const Tensor q = call_without_masks(parts_->query, query, options),
+               k = call_without_masks(parts_->key, key, options),
+               v = call_without_masks(parts_->value, value, options);
 
   Tensor scores =
       einsum(equations.scores, {multiply(q, 1 / std::sqrt(static_cast<double>(config_.key_dim))), k});
@@ -236,8 +237,9 @@ Tensors MultiHeadAttention::call_many(const Tensors& inputs, const CallOptions& 
   std::vector<Index> last(axes.size());
   std::iota(last.begin(), last.end(), scores.rank() - static_cast<Index>(axes.size()));
   const Tensor weights = softmax(scores, last);
-  const Tensor answers = einsum(equations.answers, {call_part(parts_->dropout, weights, options), v});
-  const Tensor y = call_part(*parts_->output, answers, options);
+  const Tensor answers =
+      einsum(equations.answers, {call_without_masks(parts_->dropout, weights, options), v});
+  const Tensor y = call_without_masks(*parts_->output, answers, options);
   return call_.return_attention_scores ? Tensors{y, weights} : Tensors{y};
 }
 

@@ -99,6 +99,7 @@ class MultiHeadAttention final : public Layer {
   const Config& config() const { return config_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
   /// The projections: query, key, value and, once the layer is built, attention_output.
   std::vector<const Layer*> sublayers() const override;

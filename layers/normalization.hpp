@@ -84,6 +84,7 @@ class Normalization final : public Layer {
   Tensor variance() const;
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

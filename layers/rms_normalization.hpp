@@ -46,6 +46,7 @@ class RMSNormalization final : public Layer {
   const Variable& scale() const { return scale_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

@@ -106,7 +106,7 @@ void Sequential::check_input(const Shapes& input_shapes) const {
   }
 }
 
-Tensors Sequential::adapt(const Tensors& inputs) const {
+Tensors Sequential::cast_inputs(const Tensors& inputs) const {
   return parts_->input ? Tensors{parts_->input->accept(single(inputs))} : inputs;
 }
 

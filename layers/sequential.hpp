@@ -44,7 +44,7 @@ class Sequential final : public Model {
  protected:
   void build_weights(const Shape& input_shape) const override;
   void check_input(const Shapes& input_shapes) const override;
-  Tensors adapt(const Tensors& inputs) const override;
+  Tensors cast_inputs(const Tensors& inputs) const override;
   Shapes output_shapes(const Shapes& input_shapes) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
 

@@ -53,6 +53,7 @@ class SpectralNormalization final : public Layer {
   const Variable& vector_u() const { return vector_u_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
   std::vector<const Layer*> sublayers() const override { return {&*config_.layer}; }
   Tensors compute_mask(const Tensors& inputs, const Tensors& masks) const override;

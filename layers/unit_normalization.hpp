@@ -40,6 +40,7 @@ class UnitNormalization final : public Layer {
   const Config& config() const { return config_; }
 
   std::string_view type_name() const override { return class_name; }
+  AnyLayer self() const override { return *this; }
   Json get_config() const override;
 
  protected:

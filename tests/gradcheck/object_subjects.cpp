@@ -35,7 +35,8 @@ Subject subject_of(const LayerSample& sample) {
   const bool is_real = sample.below == 0;  // integers have no gradients
   const Tensors fixed = random_inputs(sample, sample.inputs);
   const auto f = [=, count = static_cast<Index>(fixed.size())](const std::vector<Tensor>& x) {
-    return (*layer)(is_real ? Tensors(x.begin(), x.begin() + count) : fixed, {.training = true, .step = 3})
+    return (*layer)(is_real ? Tensors(x.begin(), x.begin() + count) : fixed,
+        {.training = !sample.changes_itself, .step = 3})
         .at(0);
   };
   const auto inputs = [=](std::uint64_t seed) {

@@ -247,7 +247,7 @@ TEST_CASE("attention over two axes is attention of the steps of both") {
 
 TEST_CASE("the heads' kernels begin with different numbers") {
   const MultiHeadAttention layer({.num_heads = 1, .key_dim = 2});
-  layer.build({{1, 2, 3}, {1, 2, 3}});
+  layer.build(Shapes{{1, 2, 3}, {1, 2, 3}});
   CHECK(layer.weights()[0].current().to_vector() != layer.weights()[2].current().to_vector());
   CHECK(layer.weights().size() == 8);
   CHECK(layer.weights()[6].path() == layer.name() + "/attention_output/kernel");
@@ -265,10 +265,10 @@ TEST_CASE("arguments of a MultiHeadAttention that cannot be are refused") {
                       .with({.return_attention_scores = true}),
       ValueError);
   const MultiHeadAttention layer({.num_heads = 1, .key_dim = 2});
-  CHECK_THROWS_AS(layer.build({{1, 2, 3}, {1, 2, 3}, {1, 4, 3}}), ValueError);
-  CHECK_THROWS_AS(layer.build({{1, 2, 3}}), ValueError);
-  CHECK_THROWS_AS(layer.build({{1, 2}, {1, 2}}), ValueError);
-  CHECK_THROWS_AS(layer.build({{1, 2, None}, {1, 2, 3}}), ValueError);
+  CHECK_THROWS_AS(layer.build(Shapes{{1, 2, 3}, {1, 2, 3}, {1, 4, 3}}), ValueError);
+  CHECK_THROWS_AS(layer.build(Shapes{{1, 2, 3}}), ValueError);
+  CHECK_THROWS_AS(layer.build(Shapes{{1, 2}, {1, 2}}), ValueError);
+  CHECK_THROWS_AS(layer.build(Shapes{{1, 2, None}, {1, 2, 3}}), ValueError);
   const Json config = layer.get_config();
   CHECK(config["value_dim"] == 2);
   CHECK(config["attention_axes"].is_null());
