@@ -100,6 +100,9 @@ class MultiHeadAttention final : public Layer {
 
   std::string_view type_name() const override { return class_name; }
   AnyLayer self() const override { return *this; }
+  std::vector<std::string> call_arguments() const override {
+    return {"query", "value", "key", "attention_mask"};
+  }
   Json get_config() const override;
   /// The projections: query, key, value and, once the layer is built, attention_output.
   std::vector<const Layer*> sublayers() const override;
