@@ -3,6 +3,8 @@
 
 #include <sstream>
 
+#include "layers/sum_and_difference.hpp"
+
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/matmul.hpp>
@@ -17,23 +19,9 @@
 #include <xtape/layers/sequential.hpp>
 
 using namespace xtape;
+using namespace xtape::testing;
 
 namespace {
-
-/// a + b, and the difference as a second output.
-class SumAndDifference final : public Layer {
- public:
-  explicit SumAndDifference(const std::string& name = {}, DType dtype = DType::float32)
-      : Layer("SumAndDifference", name, true, dtype) {}
-  std::string_view type_name() const override { return "SumAndDifference"; }
-  AnyLayer self() const override { return *this; }
-
- protected:
-  Shapes output_shapes(const Shapes& shapes) const override { return {shapes.at(0), shapes.at(0)}; }
-  Tensors call_many(const Tensors& inputs, const CallOptions&) const override {
-    return {add(inputs.at(0), inputs.at(1)), subtract(inputs[0], inputs[1])};
-  }
-};
 
 Tensor dense(const Tensor& x, const Dense& layer) {
   return add(matmul(x, layer.kernel().current()), layer.bias().current());

@@ -3,6 +3,8 @@
 
 #include <sstream>
 
+#include "layers/sum_and_difference.hpp"
+
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/layers/dense.hpp>
@@ -11,22 +13,9 @@
 #include <xtape/layers/sequential.hpp>
 
 using namespace xtape;
+using namespace xtape::testing;
 
 namespace {
-
-/// Two inputs, two outputs.
-class SumAndDifference final : public Layer {
- public:
-  explicit SumAndDifference(const std::string& name) : Layer("SumAndDifference", name) {}
-  std::string_view type_name() const override { return "SumAndDifference"; }
-  AnyLayer self() const override { return *this; }
-
- protected:
-  Shapes output_shapes(const Shapes& shapes) const override { return {shapes.at(0), shapes.at(0)}; }
-  Tensors call_many(const Tensors& x, const CallOptions&) const override {
-    return {add(x.at(0), x.at(1)), subtract(x[0], x[1])};
-  }
-};
 
 /// Two inputs, one output: twice the first.
 class TakesTwo final : public Layer {

@@ -17,6 +17,7 @@
 #include <xtape/layers/flatten.hpp>
 #include <xtape/layers/functional.hpp>
 #include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/merging.hpp>
 #include <xtape/optim/optimizers/adam.hpp>
 #include <xtape/optim/optimizers/sgd.hpp>
 #include <xtape/optim/training/batch.hpp>
@@ -26,25 +27,13 @@ using namespace xtape;
 
 namespace {
 
-/// a + b
-class Plus final : public Layer {
- public:
-  Plus() : Layer("Plus") {}
-  std::string_view type_name() const override { return "Plus"; }
-  AnyLayer self() const override { return *this; }
-
- protected:
-  Shapes output_shapes(const Shapes& shapes) const override { return {shapes.at(0)}; }
-  Tensors call_many(const Tensors& x, const CallOptions&) const override { return {add(x.at(0), x.at(1))}; }
-};
-
 /// Two signals in, a rebuilt signal and a label out.
 Functional two_by_two(Index steps, DType dtype = DType::float32) {
   const auto a = Input({.shape = {steps, 2}, .dtype = dtype, .name = "a"});
   const auto b = Input({.shape = {steps, 2}, .dtype = dtype, .name = "b"});
   const Conv1D shared(
       {.filters = 8, .kernel_size = 5, .padding = "same", .activation = "tanh", .dtype = dtype});
-  const auto h = Dropout({.rate = 0.25, .dtype = dtype})(Plus()({shared(a), shared(b)}));
+  const auto h = Dropout({.rate = 0.25, .dtype = dtype})(Add({.dtype = dtype})({shared(a), shared(b)}));
   const auto signal =
       Conv1D({.filters = 2, .kernel_size = 3, .padding = "same", .name = "signal", .dtype = dtype})(h);
   const auto label = Dense({.units = 1, .name = "label", .dtype = dtype})(Flatten({.dtype = dtype})(h));
