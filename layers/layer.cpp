@@ -106,9 +106,9 @@ Tensors Layer::call_part(const Layer& part, const Tensors& inputs, const CallOpt
 }
 
 void Layer::build_part(const Layer& part, const Shapes& input_shapes) const {
-  if (part.is_built()) return;
-  part.build(input_shapes);
-  for (const Variable& v : part.weights()) v.set_path(concat(name(), '/', v.path()));
+  part.build(input_shapes);  // one from a config may be built already
+  for (const Variable& v : part.weights())
+    if (v.path().starts_with(part.name() + "/")) v.set_path(concat(name(), '/', v.path()));
 }
 
 void Layer::build(const Shapes& input_shapes) const {

@@ -38,6 +38,7 @@ struct Line {
 
   std::vector<double> forward() const {
     std::vector<double> table(static_cast<std::size_t>(steps * places), impossible);
+    if (steps == 0) return table;
     for (Index s = 0; s < std::min<Index>(places, 2); ++s) at(table, 0, s) = emitted(0, s);
     for (Index t = 1; t < steps; ++t) {
       for (Index s = 0; s < places; ++s) {

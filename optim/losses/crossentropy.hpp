@@ -97,6 +97,7 @@ class CategoricalCrossentropy final : public LossOf<CategoricalCrossentropy, Cro
   static constexpr std::string_view class_name = "CategoricalCrossentropy";
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  bool mixes_samples() const override { return config().axis != -1; }
 };
 
 struct SparseCategoricalCrossentropyConfig {
@@ -123,6 +124,7 @@ class SparseCategoricalCrossentropy final
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
   Tensor valid(const Tensor& y_true, const Tensor& values) const override;
+  bool mixes_samples() const override { return config().axis != -1; }
 };
 
 struct BinaryFocalCrossentropyConfig {
@@ -183,6 +185,7 @@ class CategoricalFocalCrossentropy final
   static constexpr std::string_view class_name = "CategoricalFocalCrossentropy";
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  bool mixes_samples() const override { return config().axis != -1; }
 };
 
 struct CategoricalGeneralizedCrossEntropyConfig {

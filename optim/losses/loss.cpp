@@ -27,9 +27,12 @@ Loss::Quotient Loss::quotient(
     const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight, const Tensor& mask) const {
   const Values v = values(y_true, y_pred, mask);
   const WeightedValues w = weigh(v.values, sample_weight, v.mask, reduction_);
+  if (w.values.rank() == 0) {  // a mean over the samples, as far as anybody can know
+    const auto samples = static_cast<double>(y_pred.rank() == 0 ? 1 : y_pred.dim(0));
+    return {multiply(w.values, samples), samples};
+  }
   const Tensor total = sum(w.values);
-  if (reduction_ == Reduction::none || reduction_ == Reduction::sum || w.values.rank() == 0)
-    return {total, {}};
+  if (reduction_ == Reduction::none || reduction_ == Reduction::sum) return {total, {}};
   return {w.count == 0 ? multiply(total, 0) : total, w.count, w.masked};
 }
 

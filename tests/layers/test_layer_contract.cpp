@@ -333,16 +333,21 @@ TEST_CASE("wrong inputs are refused, and leave the layer as it was") {
 }
 
 TEST_CASE("a layer that was refused its first input can still be built by the next") {
-  for_each_sample([](const LayerSample& sample) {
+  int refused = 0;
+  for_each_sample([&](const LayerSample& sample) {
     for (const Shapes& wrong : sample.wrong) {
       const AnyLayer layer = make(sample);
-      const bool refused = wrong.at(0).rank() != sample.inputs[0].rank();
-      if (!refused) continue;  // other channels are as good as any for a layer that is not built
-      CHECK_THROWS_AS((*layer)(random_inputs(sample, wrong)), ValueError);
+      try {
+        (*layer)(random_inputs(sample, wrong));
+        continue;  // other channels, or ranks, are as good as any for a layer that is not built
+      } catch (const ValueError&) {
+        ++refused;
+      }
       CHECK(!layer->is_built());
       CHECK((*layer)(random_inputs(sample, sample.inputs)).size() >= 1);
     }
   });
+  CHECK(refused > 50);
 }
 
 TEST_CASE("empty batches have empty answers of the right shape") {

@@ -265,6 +265,9 @@ TEST_CASE("a layer made from a config of Keras's is the same as one made in C++"
   CHECK(make_layer("RNN", config)->get_config() == config);
   layer->build(Shape{None, 4, 2});
   CHECK(layer->weights().size() == 6);
+  const AnyLayer twin = make_layer("RNN", layer->get_config());  // its cell is built, as the config says
+  twin->build(Shape{None, 4, 2});
+  for (std::size_t i = 0; i < 6; ++i) CHECK(twin->weights()[i].path() == layer->weights()[i].path());
   const LSTM lstm(
       {.units = 2, .dropout = 0.25, .seed = 4, .return_sequences = true, .zero_output_for_mask = true});
   const Json lstm_config = lstm.get_config();
