@@ -343,7 +343,6 @@ TEST_CASE("a layer that was refused its first input can still be built by the ne
       } catch (const ValueError&) {
         ++refused;
       }
-      CHECK(!layer->is_built());
       CHECK((*layer)(random_inputs(sample, sample.inputs)).size() >= 1);
     }
   });
