@@ -6,6 +6,8 @@ namespace xtape {
 
 CellOrCells::CellOrCells(const std::vector<AnyLayer>& cells) : cell_(StackedRNNCells({.cells = cells})) {}
 
+Json CellOrCells::to_json() const { return to_json_value(cell_); }
+
 CellOrCells CellOrCells::from_json(const Json& json) {
   constexpr std::string_view where = "RNN: cell";
   if (json.is_array()) {

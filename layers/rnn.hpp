@@ -24,7 +24,7 @@ class CellOrCells {
   const AnyLayer& layer() const { return cell_; }
 
   static CellOrCells from_json(const Json& json);
-  Json to_json() const { return to_json_value(cell_); }
+  Json to_json() const;
 
  private:
   AnyLayer cell_;
