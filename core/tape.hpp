@@ -178,6 +178,8 @@ class GradientTape {
   const SlotInfo& slot(Slot s) const { return slots_[s]; }
   std::size_t slots() const { return slots_.size(); }
   const TapeOptions& options() const { return options_; }
+  /// Whether it looks at each op's result, because it checks, keeps values or measures.
+  bool keeps_details() const { return keeps_details_; }
   /// The record as a graph in the DOT language of graphviz.
   std::string to_dot() const;
   /// Whether the tape follows this tensor.

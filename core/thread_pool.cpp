@@ -144,6 +144,8 @@ int num_threads() {
   return n > 0 ? n : hardware_threads();
 }
 
+int available_threads() { return inside_loop ? 1 : num_threads(); }
+
 void set_num_threads(int n) {
   require(1 <= n && n <= most_threads, "set_num_threads", "n must lie in [1, ", most_threads,
       "] (received n=", n, ")");

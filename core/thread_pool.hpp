@@ -15,6 +15,9 @@ int num_threads();
 /// Sets it. Throws ValueError outside [1, 1024]; StateError inside a parallel_for.
 void set_num_threads(int n);
 
+/// How many a parallel_for would use that is called here and now: 1 inside another one.
+int available_threads();
+
 namespace detail {
 using Range = void (*)(const void* f, Index first, Index last);
 void parallel_ranges(Index count, Range range, const void* f);

@@ -1,6 +1,6 @@
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/conv1d.hpp>
-#include <xtape/core/ops/elementwise.hpp>
+#include <xtape/layers/activations/activations.hpp>
 #include <xtape/layers/conv1d.hpp>
 #include <xtape/layers/layer_config_impl.hpp>
 
@@ -20,6 +20,7 @@ Conv1D::Conv1D(Config config)
   c.padding = xtape::name(padding);
   c.data_format = std::string(xtape::name(format_));
   set_activity_regularizer(c.activity_regularizer);
+  ends_in_relu_ = activations::is_plain_relu(c.activation);
 }
 
 Json Conv1D::get_config() const { return layer_config(*this, config_); }
@@ -59,11 +60,11 @@ Tensor Conv1D::call(const Tensor& x, const CallOptions&) const {
           .dilation = window_.dilation_rate,
           .left = steps.left,
           .y_steps = steps.output,
-          .groups = config_.groups});
-  if (config_.use_bias) y = add(y, bias_);
+          .groups = config_.groups},
+      {.bias = config_.use_bias ? Tensor(bias_) : Tensor(), .relu = ends_in_relu_});
   y = from_channels_last(
       y, format_);  // an activation like softmax goes along the last axis of what the user sees
-  return config_.activation ? config_.activation(y) : y;
+  return config_.activation && !ends_in_relu_ ? config_.activation(y) : y;
 }
 
 }  // namespace xtape

@@ -111,6 +111,7 @@ class Conv1D final : public Layer {
   WindowSteps steps_for(const Shape& input_shape) const;
 
   Config config_;
+  bool ends_in_relu_ = false;  // the activation, which is then part of the pass that computes y
   DataFormat format_;
   Window window_;
   Variable kernel_, bias_;

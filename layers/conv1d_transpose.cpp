@@ -1,6 +1,6 @@
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/conv1d.hpp>
-#include <xtape/core/ops/elementwise.hpp>
+#include <xtape/layers/activations/activations.hpp>
 #include <xtape/layers/conv1d_transpose.hpp>
 #include <xtape/layers/layer_config_impl.hpp>
 
@@ -23,6 +23,7 @@ Conv1DTranspose::Conv1DTranspose(Config config)
   c.padding = xtape::name(padding);
   c.data_format = std::string(xtape::name(format_));
   set_activity_regularizer(c.activity_regularizer);
+  ends_in_relu_ = activations::is_plain_relu(c.activation);
 }
 
 Json Conv1DTranspose::get_config() const { return layer_config(*this, config_); }
@@ -63,11 +64,11 @@ Tensor Conv1DTranspose::call(const Tensor& x, const CallOptions&) const {
       {.strides = window_.strides,
           .dilation = window_.dilation_rate,
           .left = steps.left,
-          .x_steps = steps.output});
-  if (config_.use_bias) y = add(y, bias_);
+          .x_steps = steps.output},
+      {.bias = config_.use_bias ? Tensor(bias_) : Tensor(), .relu = ends_in_relu_});
   y = from_channels_last(
       y, format_);  // an activation like softmax goes along the last axis of what the user sees
-  return config_.activation ? config_.activation(y) : y;
+  return config_.activation && !ends_in_relu_ ? config_.activation(y) : y;
 }
 
 }  // namespace xtape

@@ -1,6 +1,6 @@
 #include <xtape/core/errors.hpp>
-#include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/matmul.hpp>
+#include <xtape/layers/activations/activations.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/layer_config_impl.hpp>
 
@@ -12,6 +12,7 @@ Dense::Dense(Config config)
   require(
       config_.units > 0, class_name, "units must be a positive integer (received units=", config_.units, ")");
   set_activity_regularizer(config_.activity_regularizer);
+  ends_in_relu_ = activations::is_plain_relu(config_.activation);
 }
 
 Json Dense::get_config() const {
@@ -45,9 +46,9 @@ Shape Dense::output_shape(const Shape& input_shape) const {
 }
 
 Tensor Dense::call(const Tensor& x, const CallOptions&) const {
-  Tensor y = matmul(x, kernel_);
-  if (config_.use_bias) y = add(y, bias_);
-  return config_.activation ? config_.activation(y) : y;
+  const Tensor y =
+      matmul(x, kernel_, {}, {.bias = config_.use_bias ? Tensor(bias_) : Tensor(), .relu = ends_in_relu_});
+  return config_.activation && !ends_in_relu_ ? config_.activation(y) : y;
 }
 
 }  // namespace xtape

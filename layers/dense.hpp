@@ -71,6 +71,7 @@ class Dense final : public Layer {
 
  private:
   Config config_;
+  bool ends_in_relu_ = false;  // the activation, which is then part of the pass that computes y
   Variable kernel_, bias_;
 };
 

@@ -14,6 +14,7 @@
 /// The form is linear in each argument, so the gradient of each function is made of the other two.
 #pragma once
 
+#include <xtape/core/kernels/finish.hpp>
 #include <xtape/core/shape.hpp>
 
 namespace xtape::kernels {
@@ -26,17 +27,19 @@ namespace xtape::kernels {
 struct Conv1DSizes {
   Index batch, x_steps, x_channels, kernel_size, y_steps, y_channels;
   Index strides = 1, dilation = 1, left = 0, groups = 1;
+
+  bool operator==(const Conv1DSizes&) const = default;
 };
 
 /// The coefficient of y, a convolution:  y[n, t, f] = sum_{k, c} x[n, t*strides + k*dilation - left, c] * w[k, c, f].
-/// Overwrites y.
+/// Overwrites y; `finish` is applied to its rows of y_channels.
 template <class T>
-void conv1d(const T* x, const T* w, T* y, const Conv1DSizes& sizes);
+void conv1d(const T* x, const T* w, T* y, const Conv1DSizes& sizes, const Finish<T>& finish = {});
 
 /// The coefficient of x, a transposed convolution: every y[n, t, f] spread over the steps it was gathered from.
-/// Overwrites x; steps that no tap reaches become 0.
+/// Overwrites x; steps that no tap reaches become 0. `finish` is applied to its rows of x_channels.
 template <class T>
-void conv1d_transpose(const T* y, const T* w, T* x, const Conv1DSizes& sizes);
+void conv1d_transpose(const T* y, const T* w, T* x, const Conv1DSizes& sizes, const Finish<T>& finish = {});
 
 /// The coefficient of w:  w[k, c, f] = sum_{n, t} x[n, t*strides + k*dilation - left, c] * y[n, t, f].
 /// Overwrites w.

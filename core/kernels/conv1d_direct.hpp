@@ -10,8 +10,8 @@ namespace xtape::kernels {
 
 /// Gather::y computes out = y from in = x, Gather::x computes out = x from in = y. Overwrites out.
 template <class T>
-void gather_direct(
-    const T* in, const T* w, Index w_pitch, T* out, const Conv1DSizes& sizes, Conv1DPlan::Gather gather);
+void gather_direct(const T* in, const T* w, Index w_pitch, T* out, const Conv1DSizes& sizes,
+    Conv1DPlan::Gather gather, const Finish<T>& finish);
 
 /// Overwrites w.
 template <class T>

@@ -6,7 +6,6 @@
 // Windows cut by the ends of x are copied with zeros in the place of what is missing.
 #include <algorithm>
 #include <limits>
-#include <vector>
 #include <xtape/core/kernels/conv1d_direct.hpp>
 #include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_tiles.hpp>
@@ -16,17 +15,6 @@ namespace {
 
 constexpr Index samples_at_once = 16;
 constexpr Index rows_at_once = 64;
-
-// Scratch that lives as long as its thread.
-template <class T>
-struct Scratch {
-  std::vector<T> sums, windows;
-
-  static Scratch& mine() {
-    thread_local Scratch scratch;
-    return scratch;
-  }
-};
 
 struct Window {
   Index stretches, length;  // elements of one stretch
@@ -40,10 +28,13 @@ class FewFilters {
  public:
   static constexpr Index width = Vectors * lanes<T>;
 
-  FewFilters(const Conv1DSizes& sizes) : z(sizes), window(sizes) {
-    pieces = divide_up(window.length, width);
-    sums = at_least(Scratch<T>::mine().sums, window.stretches * pieces * z.y_channels * width);
-    std::fill_n(sums, window.stretches * pieces * z.y_channels * width, T(0));
+  FewFilters(const Conv1DSizes& sizes)
+      : z(sizes),
+        window(sizes),
+        pieces(divide_up(window.length, width)),
+        sums(window.stretches * pieces * z.y_channels * width),
+        windows(samples_at_once * z.kernel_size * z.x_channels) {
+    std::fill_n(sums.data(), window.stretches * pieces * z.y_channels * width, T(0));
   }
 
   void run(const T* x, const T* y, T* w, Index w_pitch) {
@@ -66,37 +57,36 @@ class FewFilters {
 
   // Adds `rows` windows, x_pitch apart, with stretches stretch_pitch apart, and as many rows of y.
   void add(const T* x, Index stretch_pitch, Index x_pitch, const T* y, Index y_pitch, Index rows) {
-    T* target = sums;
+    T* target = sums.data();
     for (Index stretch = 0; stretch < window.stretches; ++stretch)
       for (Index piece = 0; piece < pieces; ++piece, target += z.y_channels * width)
         cut(z.y_channels, max_rows<T, Vectors>, [&](Index f, Index count) {
-          grad_tiles<T, Vectors>[static_cast<std::size_t>(count - 1)](y + f, y_pitch,
-              x + stretch * stretch_pitch + start_of(piece), x_pitch, rows, target + f * width, width);
+          all_grad_tiles<T, Vectors>[static_cast<std::size_t>(count - 1)](y + f, y_pitch,
+              x + stretch * stretch_pitch + start_of(piece), x_pitch, rows, target + f * width, width, false);
         });
   }
 
   // Adds the windows of step t of all samples, some of whose taps are outside x.
   void add_cut(const T* x, const T* y, Index t) {
     const Index size = z.kernel_size * z.x_channels;
-    T* windows = at_least(Scratch<T>::mine().windows, samples_at_once * size);
     for (Index n0 = 0; n0 < z.batch; n0 += samples_at_once) {
       const Index samples = std::min(samples_at_once, z.batch - n0);
       for (Index n = 0; n < samples; ++n)
         for (Index k = 0; k < z.kernel_size; ++k) {
           const Index step = t * z.strides + k * z.dilation - z.left;
-          T* target = windows + n * size + k * z.x_channels;
+          T* target = windows.data() + n * size + k * z.x_channels;
           if (step >= 0 && step < z.x_steps)
             std::copy_n(x + ((n0 + n) * z.x_steps + step) * z.x_channels, z.x_channels, target);
           else
             std::fill_n(target, z.x_channels, T(0));
         }
-      add(windows, window.length, size, y + (n0 * z.y_steps + t) * z.y_channels, z.y_steps * z.y_channels,
-          samples);
+      add(windows.data(), window.length, size, y + (n0 * z.y_steps + t) * z.y_channels,
+          z.y_steps * z.y_channels, samples);
     }
   }
 
   void write(T* w, Index w_pitch) const {
-    const T* source = sums;
+    const T* source = sums.data();
     for (Index stretch = 0; stretch < window.stretches; ++stretch)
       for (Index piece = 0; piece < pieces; ++piece, source += z.y_channels * width)
         for (Index i = piece * width - start_of(piece); i < width; ++i) {
@@ -107,8 +97,8 @@ class FewFilters {
 
   const Conv1DSizes& z;
   const Window window;
-  Index pieces;
-  T* sums;
+  const Index pieces;
+  const Scratch<T> sums, windows;
 };
 
 }  // namespace

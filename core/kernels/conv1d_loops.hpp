@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+#include <xtape/core/buffer_pool.hpp>
 #include <xtape/core/shape.hpp>
 
 namespace xtape::kernels {
+
+/// Multiply-adds below which a loop stays on its thread: some ten microseconds.
+constexpr double worth_threads = 1'000'000;
 
 /// a / b rounded up, for b > 0 and any a.
 inline Index divide_up(Index a, Index b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
@@ -17,11 +20,21 @@ void cut(Index count, Index most, Body body) {
   for (Index i = 0; i < parts; ++i) body(count * i / parts, count * (i + 1) / parts - count * i / parts);
 }
 
-/// Grows a buffer that is used again and again.
+/// Memory for the length of a call, on whole cache lines. From the buffer pool, so that a repeated call takes no pages.
 template <class T>
-T* at_least(std::vector<T>& buffer, Index size) {
-  if (static_cast<Index>(buffer.size()) < size) buffer.resize(static_cast<std::size_t>(size));
-  return buffer.data();
-}
+class Scratch {
+ public:
+  explicit Scratch(Index size)
+      : bytes_(static_cast<std::size_t>(size) * sizeof(T)),
+        data_(static_cast<T*>(buffer_pool::allocate(bytes_))) {}
+  ~Scratch() { buffer_pool::deallocate(data_, bytes_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  T* data() const { return data_; }
+
+ private:
+  std::size_t bytes_;
+  T* data_;
+};
 
 }  // namespace xtape::kernels

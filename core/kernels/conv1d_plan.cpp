@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_plan.hpp>
 
@@ -11,7 +13,8 @@ namespace {
 constexpr Index vectors_in_block = 2;
 constexpr Index widest_in_place =
     64;  // longer rows of w scatter a block's weights over too many pages and cache sets
-constexpr double finish_of_dot = 10;  // what adding up one vector's lanes costs, in vector multiply-adds
+constexpr double load_of_dot = 1.25;  // what a multiply-add with a vector of the source costs in others
+constexpr double finish_of_dot = 8;   // and adding up one vector's lanes
 
 // to[j * to_pitch + i] = from[i * from_pitch + j] for i, j < 4, in registers.
 template <class T>
@@ -76,9 +79,15 @@ void Conv1DPlan::for_each_tap(Index phase, Body body) const {
   }
 }
 
-// How many offsets that many neighbouring phases use together, about.
-Index Conv1DPlan::union_size(Index phases) const {
-  const Index each = divide_up(kernel_size_, divisor_);
+// How many offsets phases first .. last use together, about.
+Index Conv1DPlan::union_size(Index first_phase, Index last_phase) const {
+  const Index phases = last_phase - first_phase + 1, each = divide_up(kernel_size_, divisor_);
+  if (transposed_ &&
+      tap_step_ ==
+          -1) {  // exact: whole numbers from the last tap of the first phase to the first of the last
+    const Index low = divide_up(first_phase + shift_ - kernel_size_ + 1, divisor_);
+    return std::max<Index>(divide_up(last_phase + shift_ + 1, divisor_) - low, 0);
+  }
   const Index span = ((kernel_size_ - 1) * std::abs(tap_step_) + (phases - 1) * phase_step_) / divisor_ + 1;
   return std::min(phases * each, span);
 }
@@ -90,7 +99,7 @@ double Conv1DPlan::cost(Index fold_tried, Index lanes) const {
   for (Index column = 0; column < columns; column += width) {
     const Index last = std::min(column + width, columns) - 1;
     const Index vectors = divide_up(last + 1 - column, lanes);
-    total += static_cast<double>(vectors * union_size(last / out_channels - column / out_channels + 1));
+    total += static_cast<double>(vectors * union_size(column / out_channels, last / out_channels));
   }
   return total / static_cast<double>(fold_tried);
 }
@@ -99,11 +108,12 @@ double Conv1DPlan::dot_cost(Index lanes) const {
   const Index taps = divide_up(kernel_size_, divisor_);
   const bool gapless = std::abs(tap_step_) == 1 || std::abs(tap_step_) == divisor_;
   const Index length = gapless ? taps * in_channels : in_channels, count = gapless ? 1 : taps;
-  const double work = static_cast<double>(count * (length / lanes + length % lanes)) + finish_of_dot;
+  const double work =
+      load_of_dot * static_cast<double>(count * (length / lanes + length % lanes)) + finish_of_dot;
   return work * static_cast<double>(out_channels) / static_cast<double>(std::max<Index>(in_channels, 1));
 }
 
-void Conv1DPlan::build(const Conv1DSizes& z, Gather gather, Index lanes, bool allow_dot) {
+Conv1DPlan::Conv1DPlan(const Conv1DSizes& z, Gather gather, Index lanes, bool allow_dot) {
   transposed_ = gather == Gather::x;
   batch = z.batch;
   in_steps = transposed_ ? z.y_steps : z.x_steps, in_channels = transposed_ ? z.y_channels : z.x_channels;
@@ -124,13 +134,35 @@ void Conv1DPlan::build(const Conv1DSizes& z, Gather gather, Index lanes, bool al
   work_ = (dot ? dot_cost(lanes) : cost(fold, lanes)) * static_cast<double>(in_channels);
   in_place_ = !transposed_ && !dot && out_channels % lanes == 0 && out_channels <= widest_in_place;
 
-  blocks.clear(), runs.clear(), slots_.clear(), packed_size = 0;
-  const Index columns = std::min(fold, out_steps) * out_channels;
+  const Index used = std::min(fold, out_steps) * out_channels;
   const Index width = dot ? 1 : vectors_in_block * lanes;
-  for (Index column = 0; column < columns; column += width) {
-    const Index taken = std::min(width, columns - column);
+  for (Index column = 0; column < used; column += width) {
+    const Index taken = std::min(width, used - column);
     add_block(column, taken, dot ? 1 : divide_up(taken, lanes) * lanes);
   }
+  spread_columns = blocks.empty() ? 0 : blocks.back().column + blocks.back().width;
+}
+
+const Conv1DPlan& Conv1DPlan::of(const Conv1DSizes& z, Gather gather, Index lanes, bool allow_dot) {
+  struct Kept {
+    Conv1DSizes sizes{};
+    Gather gather{};
+    Index lanes = 0;
+    bool allow_dot = false;
+    std::optional<Conv1DPlan> plan;
+  };
+  thread_local std::array<Kept, 64> all;
+  std::size_t hash = static_cast<std::size_t>(lanes) * 2 + (gather == Gather::x ? 1 : 0);
+  for (const Index n : {z.batch, z.x_steps, z.x_channels, z.kernel_size, z.y_steps, z.y_channels, z.strides,
+           z.dilation, z.left, static_cast<Index>(allow_dot)})
+    hash = (hash ^ static_cast<std::size_t>(n)) * 0x9E3779B97F4A7C15 >> 3;
+  Kept& kept = all[hash % all.size()];
+  if (!kept.plan || kept.sizes != z || kept.gather != gather || kept.lanes != lanes ||
+      kept.allow_dot != allow_dot) {
+    kept.plan.emplace(z, gather, lanes, allow_dot);
+    kept.sizes = z, kept.gather = gather, kept.lanes = lanes, kept.allow_dot = allow_dot;
+  }
+  return *kept.plan;
 }
 
 void Conv1DPlan::add_block(Index column, Index columns, Index width) {
@@ -140,7 +172,7 @@ void Conv1DPlan::add_block(Index column, Index columns, Index width) {
     for_each_tap(p, [&](Index, Index offset) { low = std::min(low, offset), high = std::max(high, offset); });
 
   block.runs = static_cast<Index>(runs.size()), block.slots = static_cast<Index>(slots_.size());
-  block.weights = in_place_ ? column : packed_size;
+  block.weights = in_place_ ? column : packed_size_;
   if (low <= high) {
     slots_.resize(slots_.size() + static_cast<std::size_t>(high - low + 1), -1);
     Index* slot = slots_.data() + block.slots;
@@ -155,53 +187,112 @@ void Conv1DPlan::add_block(Index column, Index columns, Index width) {
     block.low_offset = low, block.high_offset = high;
   }
   block.run_count = static_cast<Index>(runs.size()) - block.runs;
-  packed_size += block.taps * in_channels * width;
+  packed_size_ += block.taps * in_channels * width;
   blocks.push_back(block);
 }
 
-// Calls body(block, row of the packed weights, column in the block, k, first channel of out, channels of out) for every
-// stretch of columns that one tap fills.
+// Calls body(row of the packed weights, column in the block, k, first channel of out, channels of out) for every stretch
+// of columns that one tap fills. When a transposed convolution is not dilated, the next steps of out meet the next taps,
+// so that the stretch goes on: channel out_channels of tap k is channel 0 of tap k + 1.
 template <class Body>
-void Conv1DPlan::for_each_weight_row(Body body) const {
-  for (const ColumnBlock& block : blocks)
-    for (Index p = block.first_phase; p <= block.last_phase; ++p) {
-      const Index begin = std::max(block.column, p * out_channels);
-      const Index end = std::min(block.column + block.columns, (p + 1) * out_channels);
-      for_each_tap(p, [&](Index k, Index offset) {
-        const Index tap = slots_[static_cast<std::size_t>(block.slots + offset - block.low_offset)];
-        body(block, tap * in_channels, begin - block.column, k, begin - p * out_channels, end - begin);
-      });
+void Conv1DPlan::for_each_weight_row(const ColumnBlock& block, Body body) const {
+  const Index* slots = slots_.data() + block.slots;
+  if (transposed_ && tap_step_ == -1) {
+    for (Index offset = block.low_offset; block.taps > 0 && offset <= block.high_offset; ++offset) {
+      const Index ahead = (shift_ - divisor_ * offset) * out_channels;  // from a column to its row of w
+      const Index begin = std::max(block.column, -ahead);
+      const Index end = std::min(block.column + block.columns, kernel_size_ * out_channels - ahead);
+      if (begin < end)
+        body(slots[offset - block.low_offset] * in_channels, begin - block.column, 0, begin + ahead,
+            end - begin);
     }
+    return;
+  }
+  for (Index p = block.first_phase; p <= block.last_phase; ++p) {
+    const Index begin = std::max(block.column, p * out_channels);
+    const Index end = std::min(block.column + block.columns, (p + 1) * out_channels);
+    for_each_tap(p, [&](Index k, Index offset) {
+      body(slots[offset - block.low_offset] * in_channels, begin - block.column, k, begin - p * out_channels,
+          end - begin);
+    });
+  }
+}
+
+Range Conv1DPlan::rows_inside(const ColumnBlock& block, Index reach) const {
+  const Index first = std::max<Index>(0, divide_up(-block.low_offset, hop));
+  const Index after_taps = divide_up(in_steps - block.high_offset, hop);
+  const Index room = out_steps * out_channels - block.column - reach;
+  const Index after_columns = room < 0 ? 0 : room / (fold * out_channels) + 1;
+  const Index last = std::min({after_taps, after_columns, rows});
+  return first < last ? Range{first, last} : Range{0, 0};
+}
+
+Range Conv1DPlan::taps_inside(const ColumnBlock& block, Index r) const {
+  const auto taps_below = [&](Index offset) {
+    for (Index i = block.runs; i < block.runs + block.run_count; ++i) {
+      const TapRun& run = runs[static_cast<std::size_t>(i)];
+      if (offset < run.offset + run.last - run.first)
+        return run.first + std::max<Index>(offset - run.offset, 0);
+    }
+    return block.taps;
+  };
+  return {taps_below(-r * hop), taps_below(in_steps - r * hop)};
+}
+
+Index Conv1DPlan::packed_size(Range panel) const {
+  const auto begin_of = [&](Index b) {
+    return b < static_cast<Index>(blocks.size()) ? blocks[static_cast<std::size_t>(b)].weights : packed_size_;
+  };
+  return in_place_ ? 0 : begin_of(panel.last) - begin_of(panel.first);
+}
+
+Range Conv1DPlan::panel(Index first, Index most) const {
+  Range panel{first, std::min<Index>(first + 1, static_cast<Index>(blocks.size()))};
+  while (panel.last < static_cast<Index>(blocks.size()) && packed_size({first, panel.last + 1}) <= most)
+    ++panel.last;
+  return panel;
 }
 
 template <class T>
-void Conv1DPlan::pack(const T* w, Index w_pitch, T* packed) const {
-  for (const ColumnBlock& block : blocks)
-    if (block.first_phase != block.last_phase ||
-        block.columns != block.width)  // it has elements that no w fills
-      std::fill_n(packed + block.weights, block.taps * in_channels * block.width, T(0));
-  for_each_weight_row([&](const ColumnBlock& block, Index row, Index column, Index k, Index j0, Index count) {
-    T* target = packed + block.weights + row * block.width + column;
-    if (transposed_)
-      copy_transposed(
-          w + (k * out_channels + j0) * w_pitch, w_pitch, count, in_channels, target, block.width);
-    else
-      copy_rows(w + k * in_channels * w_pitch + j0, w_pitch, in_channels, count, target, block.width);
-  });
+void Conv1DPlan::pack(Range panel, const T* w, Index w_pitch, T* packed) const {
+  for (Index b = panel.first; b < panel.last; ++b) {
+    const ColumnBlock& block = blocks[static_cast<std::size_t>(b)];
+    T* const weights = packed + packed_size({panel.first, b});
+    if (block.first_phase != block.last_phase || block.columns != block.width)  // elements that no w fills
+      std::fill_n(weights, block.taps * in_channels * block.width, T(0));
+    for_each_weight_row(block, [&](Index row, Index column, Index k, Index j0, Index count) {
+      T* target = weights + row * block.width + column;
+      if (transposed_)
+        copy_transposed(
+            w + (k * out_channels + j0) * w_pitch, w_pitch, count, in_channels, target, block.width);
+      else
+        copy_rows(w + k * in_channels * w_pitch + j0, w_pitch, in_channels, count, target, block.width);
+    });
+  }
 }
 
 template <class T>
 void Conv1DPlan::unpack_add(const T* packed, T* w, Index w_pitch) const {
-  for_each_weight_row([&](const ColumnBlock& block, Index row, Index column, Index k, Index j0, Index count) {
-    const T* source = packed + block.weights + row * block.width + column;
-    T* target = w + k * in_channels * w_pitch + j0;
-    for (Index i = 0; i < in_channels; ++i)
-      for (Index j = 0; j < count; ++j) target[i * w_pitch + j] += source[i * block.width + j];
-  });
+  for (const ColumnBlock& block : blocks)
+    for_each_weight_row(block, [&](Index row, Index column, Index k, Index j0, Index count) {
+      const T* source = packed + block.weights + row * block.width + column;
+      T* target = w + k * in_channels * w_pitch + j0;
+      for (Index i = 0; i < in_channels; ++i)
+        for (Index j = 0; j < count; ++j) target[i * w_pitch + j] += source[i * block.width + j];
+    });
 }
 
-template void Conv1DPlan::pack(const float*, Index, float*) const;
-template void Conv1DPlan::pack(const double*, Index, double*) const;
+template <class T>
+void Conv1DPlan::spread_bias(const T* bias, T* spread) const {
+  std::fill_n(spread, spread_columns, T(0));
+  if (bias == nullptr) return;
+  for (Index column = 0; column < spread_columns; ++column) spread[column] = bias[column % out_channels];
+}
+
+template void Conv1DPlan::spread_bias(const float*, float*) const;
+template void Conv1DPlan::spread_bias(const double*, double*) const;
+template void Conv1DPlan::pack(Range, const float*, Index, float*) const;
+template void Conv1DPlan::pack(Range, const double*, Index, double*) const;
 template void Conv1DPlan::unpack_add(const float*, float*, Index) const;
 template void Conv1DPlan::unpack_add(const double*, double*, Index) const;
 

@@ -38,6 +38,11 @@ struct TapRun {
   Index first, last, offset;
 };
 
+struct Range {
+  Index first, last;
+  Index size() const { return last > first ? last - first : 0; }
+};
+
 /// Some columns of the folded result: columns [column, column + columns) of each row, `width` in the packed weights
 /// (a whole number of vectors, or 1 for a dot product).
 struct ColumnBlock {
@@ -47,7 +52,7 @@ struct ColumnBlock {
   Index low_offset = 0, high_offset = 0;
   Index runs = 0, run_count = 0;  // its part of Conv1DPlan::runs
   Index slots = 0;    // its part of Conv1DPlan::slots: offset - low_offset -> tap, -1 where unused
-  Index weights = 0;  // where its packed weights begin
+  Index weights = 0;  // where its packed weights begin, among those of all blocks
 };
 
 class Conv1DPlan {
@@ -55,22 +60,40 @@ class Conv1DPlan {
   enum class Gather { y, x };
 
   /// lanes: elements in a SIMD vector; allow_dot: whether columns may be computed as dot products along the source.
-  void build(const Conv1DSizes& sizes, Gather gather, Index lanes, bool allow_dot);
+  Conv1DPlan(const Conv1DSizes& sizes, Gather gather, Index lanes, bool allow_dot);
+  /// The same, kept for the next call with these arguments. Good until then some of the calling thread's other plans.
+  static const Conv1DPlan& of(const Conv1DSizes& sizes, Gather gather, Index lanes, bool allow_dot);
 
   /// Vector multiply-adds for one step of out.
   double work() const { return work_; }
   /// Whether w as it stands serves as packed weights: block b begins at its column, rows are a row of w apart.
   bool uses_weights_in_place() const { return in_place_; }
-  /// Packed weights from w, whose rows of y_channels filters lie `w_pitch` elements apart.
+  /// The rows of a block that need no care: all their taps are inside the source, and `reach` columns inside the result.
+  Range rows_inside(const ColumnBlock& block, Index reach) const;
+  /// The taps of a block that row r finds inside the source.
+  Range taps_inside(const ColumnBlock& block, Index r) const;
+
+  /// Some blocks whose packed weights are in use together. All of them when weights are used in place; else as many from
+  /// `first` on as fill no more than `most` elements, but at least one.
+  Range panel(Index first, Index most) const;
+  /// The elements of their packed weights.
+  Index packed_size(Range panel) const;
+  /// The same of all blocks.
+  Index packed_size() const { return packed_size_; }
+  /// Their packed weights, from w, whose rows of y_channels filters lie `w_pitch` elements apart.
   template <class T>
-  void pack(const T* w, Index w_pitch, T* packed) const;
-  /// The transpose of `pack`: adds the packed numbers to the elements of w they came from.
+  void pack(Range panel, const T* w, Index w_pitch, T* packed) const;
+  /// Bias, a number for each channel of out (0 when null), as one for each column, filled up to whole blocks: block b's
+  /// begins at its column.
+  template <class T>
+  void spread_bias(const T* bias, T* spread) const;
+  /// The transpose of `pack` for all blocks: adds the packed numbers to the elements of w they came from.
   template <class T>
   void unpack_add(const T* packed, T* w, Index w_pitch) const;
 
   Index batch = 0, in_steps = 0, in_channels = 0, out_steps = 0, out_channels = 0;
   Index fold = 1, hop = 1, rows = 0;
-  Index packed_size = 0;
+  Index spread_columns = 0;  // columns of all blocks, each filled up to whole vectors
   std::vector<ColumnBlock> blocks;
   std::vector<TapRun> runs;
 
@@ -78,10 +101,10 @@ class Conv1DPlan {
   template <class Body>
   void for_each_tap(Index phase, Body body) const;
   template <class Body>
-  void for_each_weight_row(Body body) const;
+  void for_each_weight_row(const ColumnBlock& block, Body body) const;
   double cost(Index fold_tried, Index lanes) const;
   double dot_cost(Index lanes) const;
-  Index union_size(Index phases) const;
+  Index union_size(Index first_phase, Index last_phase) const;
   void add_block(Index column, Index columns, Index width);
 
   double work_ = 0;
@@ -89,6 +112,7 @@ class Conv1DPlan {
   Index phase_step_ = 1, tap_step_ = 1, shift_ = 0,
         divisor_ = 1;  // offset = (p*phase_step + k*tap_step + shift) / divisor
   bool transposed_ = false, in_place_ = false;
+  Index packed_size_ = 0;  // of all blocks
   std::vector<Index> slots_;
 };
 

@@ -2,17 +2,19 @@
 ///
 /// A tile keeps a small matrix of sums in registers while a loop runs over what is summed:
 ///
-///     gather_tile   out[r, j] = sum over i of in[r*in_pitch + i] * weights[i, j]      r < rows, j < vectors * lanes
-///     dot_tile      out[r]    = sum over i of in[r*in_pitch + i] * weights[i]         r < rows, vectors run along i
-///     grad_tile     w[i, j]  += sum over r of in[r*in_pitch + i] * out[r*out_pitch + j]
+///     gather_tiles  out[r, j] = finish(sum over i of in[r*in_pitch + i] * weights[i, j])   r < Rows, j < Vectors * lanes
+///     dot_tiles     out[r]    = finish(sum over i of in[r*in_pitch + i] * weights[i])      r < Rows, vectors run along i
+///     grad_tile     w[i, j]  += sum over r of in[r*in_pitch + i] * out[r*out_pitch + j]      (or = when it comes first)
 ///
 /// Rows of `in` may overlap. All sizes of the register matrix are compiled, so there are no remainder loops: the caller
 /// cuts its rows evenly into tiles of at most max_rows. The sums are an array that only index_sequence expansions
-/// touch, with constant indices; indexed in a loop GCC would keep it in memory.
+/// touch, with constant indices, and never by reference; otherwise GCC keeps it in memory.
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <type_traits>
 #include <utility>
 #include <xsimd/xsimd.hpp>
 #include <xtape/core/kernels/conv1d_plan.hpp>
@@ -39,26 +41,28 @@ inline constexpr int sums_in_registers = few_tiles                       ? 4
 template <class T, int Vectors>
 inline constexpr int max_rows = std::max(1, sums_in_registers<T> / Vectors);
 
-/// Taps first .. last of a block with their weights, whose rows are `weights_pitch` apart.
-template <class Weight>
-struct Taps {
-  const TapRun* runs;
+/// What the tiles of a block of columns share.
+template <class T>
+struct GatherBlock {
+  const TapRun* runs;  // the stretches of the source that are summed: taps first .. last of these
   Index run_count, first, last;
   Index channels;  // of the source
-  Weight* weights;
-  Index weights_pitch;
+  const T* weights;
+  Index weights_pitch;  // from one row of the weights to the next
+  Index in_pitch, out_pitch, columns;
+  const T* bias;  // a number for each column, filled up to whole vectors
+  bool relu;
 };
 
-// Calls body(element of the source, row of the weights, length) for each contiguous stretch of the taps.
-template <class Weight, class Body>
-inline void for_each_stretch(const Taps<Weight>& taps, Body body) {
-  for (Index i = 0; i < taps.run_count; ++i) {
-    const TapRun& run = taps.runs[i];
-    const Index first = std::max(run.first, taps.first), last = std::min(run.last, taps.last);
-    if (first < last)
-      body((run.offset + first - run.first) * taps.channels, first * taps.channels,
-          (last - first) * taps.channels);
-  }
+/// A stretch of the source and the row of the weights that belongs to its first element.
+struct Stretch {
+  Index element, row, length;
+};
+
+/// The part of a run that lies in taps first .. last; its length may be 0 or less.
+inline Stretch stretch_of(const TapRun& run, Index first, Index last, Index channels) {
+  first = std::max(run.first, first), last = std::min(run.last, last);
+  return {(run.offset + first - run.first) * channels, first * channels, (last - first) * channels};
 }
 
 // Keeps the optimiser from seeing how pointers relate: it would give each row of a tile its own, and run out of
@@ -68,98 +72,138 @@ inline void hide(const T*& pointer) {
   asm volatile("" : "+r"(pointer));
 }
 
+template <class T>
+inline xsimd::batch<T> positive_part(const xsimd::batch<T>& x) {
+  return xsimd::max(xsimd::batch<T>(T(0)), x);  // in this order NaN stays NaN
+}
+
 template <class T, int Vectors, std::size_t... I, std::size_t... V, std::size_t... B>
-inline void gather_sums(const T* in, Index in_pitch, const Taps<const T>& taps, T* out, Index out_pitch,
-    Index columns, std::index_sequence<I...>, std::index_sequence<V...>, std::index_sequence<B...>) {
+inline void gather_sums(const GatherBlock<T>& block, const T* in, T* out, Index tiles,
+    std::index_sequence<I...>, std::index_sequence<V...>, std::index_sequence<B...>) {
   using Vector = xsimd::batch<T>;
-  constexpr Index width = Vectors * lanes<T>;
-  Vector sums[] = {((void)I, Vector(T(0)))...};
-  for_each_stretch(taps, [&](Index element, Index row, Index length) {
-    const T* base[] = {in + element + static_cast<Index>(3 * B) * in_pitch...};  // one for three rows
-    const T* w = taps.weights + row * taps.weights_pitch;
-    for (Index i = 0; i < length; ++i, w += taps.weights_pitch) {
-      (hide(base[B]), ...);
-      const Vector weights[] = {Vector::load_unaligned(w + static_cast<Index>(V) * lanes<T>)...};
-      ((sums[I] = xsimd::fma(Vector(base[I / Vectors / 3][static_cast<Index>(I / Vectors % 3) * in_pitch]),
-            weights[I % Vectors], sums[I])),
-          ...);
-      (++base[B], ...);
+  constexpr Index rows = static_cast<Index>(sizeof...(I)) / Vectors, width = Vectors * lanes<T>;
+  const Index in_pitch = block.in_pitch, out_pitch = block.out_pitch, w_pitch = block.weights_pitch;
+  for (; tiles > 0; --tiles, in += rows * in_pitch, out += rows * out_pitch) {
+    Vector sums[] = {Vector::load_unaligned(block.bias + static_cast<Index>(I % Vectors) * lanes<T>)...};
+    for (const TapRun* run = block.runs; run != block.runs + block.run_count; ++run) {
+      const Stretch s = stretch_of(*run, block.first, block.last, block.channels);
+      const T* x[] = {in + s.element + static_cast<Index>(3 * B) * in_pitch...};  // one for three rows
+      const T* w = block.weights + s.row * w_pitch;
+      for (Index i = 0; i < s.length; ++i, w += w_pitch) {
+        (hide(x[B]), ...);
+        const Vector weights[] = {Vector::load_unaligned(w + static_cast<Index>(V) * lanes<T>)...};
+        ((sums[I] = xsimd::fma(Vector(x[I / Vectors / 3][static_cast<Index>(I / Vectors % 3) * in_pitch]),
+              weights[I % Vectors], sums[I])),
+            ...);
+        (++x[B], ...);
+      }
     }
-  });
-  if (columns == width) {
-    (sums[I].store_unaligned(
-         out + static_cast<Index>(I / Vectors) * out_pitch + static_cast<Index>(I % Vectors) * lanes<T>),
-        ...);
-  } else {
-    alignas(64) T row[sizeof...(I) * static_cast<std::size_t>(lanes<T>)];
-    (sums[I].store_aligned(row + static_cast<Index>(I) * lanes<T>), ...);
-    for (Index r = 0; r < static_cast<Index>(sizeof...(I)) / Vectors; ++r)
-      std::copy_n(row + r * width, columns, out + r * out_pitch);
+    if (block.relu) ((sums[I] = positive_part<T>(sums[I])), ...);
+    if (block.columns == width) {
+      (sums[I].store_unaligned(
+           out + static_cast<Index>(I / Vectors) * out_pitch + static_cast<Index>(I % Vectors) * lanes<T>),
+          ...);
+    } else {
+      alignas(64) T all[rows * width];
+      (sums[I].store_aligned(all + static_cast<Index>(I) * lanes<T>), ...);
+      for (Index r = 0; r < rows; ++r) std::copy_n(all + r * width, block.columns, out + r * out_pitch);
+    }
   }
 }
 
 template <class T, int Vectors, int Rows>
-void gather_tile(
-    const T* in, Index in_pitch, const Taps<const T>& taps, T* out, Index out_pitch, Index columns) {
-  gather_sums<T, Vectors>(in, in_pitch, taps, out, out_pitch, columns,
+void gather_tiles(const GatherBlock<T>& block, const T* in, T* out, Index tiles) {
+  gather_sums<T, Vectors>(block, in, out, tiles,
       std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{},
       std::make_index_sequence<static_cast<std::size_t>(Vectors)>{},
       std::make_index_sequence<static_cast<std::size_t>((Rows + 2) / 3)>{});
 }
 
-// The sum of a vector's lanes. Through memory, because that compiles well everywhere: a few short vector additions.
+/// Four numbers as one vector, on any machine.
+using FourFloats = float __attribute__((vector_size(4 * sizeof(float))));
+using FourDoubles = double __attribute__((vector_size(4 * sizeof(double))));
 template <class T>
-inline T sum_of_lanes(const xsimd::batch<T>& vector) {
-  constexpr std::size_t size = xsimd::batch<T>::size, part = std::min<std::size_t>(size, 4);
-  alignas(64) T all[size];
-  vector.store_aligned(all);
-  T sums[part] = {};
-  for (std::size_t i = 0; i < size; i += part)
-    for (std::size_t j = 0; j < part; ++j) sums[j] += all[i + j];
-  T total = sums[0] + sums[1];
-  for (std::size_t j = 2; j < part; j += 2) total += sums[j] + sums[j + 1];
-  return total;
+using Four = std::conditional_t<std::is_same_v<T, float>, FourFloats, FourDoubles>;
+
+// The lanes of a vector added up until four are left. Through memory, because that compiles well everywhere.
+template <class T>
+inline Four<T> four_partial_sums(const xsimd::batch<T>& x) {
+  constexpr std::size_t parts = std::max<std::size_t>(xsimd::batch<T>::size / 4, 1);
+  alignas(64) T all[4 * parts] = {};
+  x.store_aligned(all);
+  Four<T> part[parts];
+  std::memcpy(part, all, sizeof part);
+  if constexpr (parts == 4) return (part[0] + part[1]) + (part[2] + part[3]);
+  if constexpr (parts == 2) return part[0] + part[1];
+  return part[0];
 }
 
-// What is left of a dot product after the last whole vector. Out of line: it would take registers from the main loop.
+// The four vectors' sums.
+template <class T>
+inline Four<T> sums_of_lanes(const Four<T>& a, const Four<T>& b, const Four<T>& c, const Four<T>& d) {
+  const Four<T> ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const Four<T> cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+}
+
 template <class T>
 [[gnu::noinline]] void add_rest(const T* in, Index in_pitch, const T* w, Index length, T* sums, Index rows) {
   for (Index r = 0; r < rows; ++r)
     for (Index i = 0; i < length; ++i) sums[r] += in[r * in_pitch + i] * w[i];
 }
 
-template <class T, std::size_t... R>
-inline void dot_sums(const T* in, Index in_pitch, const Taps<const T>& taps, T* out, Index out_pitch,
-    std::index_sequence<R...>) {
+template <class T, std::size_t... R, std::size_t... B, std::size_t... Q>
+inline void dot_sums(const GatherBlock<T>& block, const T* in, T* out, std::index_sequence<R...>,
+    std::index_sequence<B...>, std::index_sequence<Q...>) {
   using Vector = xsimd::batch<T>;
+  const Index in_pitch = block.in_pitch;
   Vector sums[] = {((void)R, Vector(T(0)))...};
-  T rests[] = {((void)R, T(0))...};
-  for_each_stretch(taps, [&](Index element, Index row, Index length) {
-    const T *source = in + element, *w = taps.weights + row;
-    Index i = 0;
-    for (; i + lanes<T> <= length; i += lanes<T>) {
-      const Vector weights = Vector::load_unaligned(w + i);
+  T rests[] = {((void)R, block.bias[0])...};
+  for (const TapRun* run = block.runs; run != block.runs + block.run_count; ++run) {
+    const Stretch s = stretch_of(*run, block.first, block.last, block.channels);
+    const T* x[] = {in + s.element + static_cast<Index>(3 * B) * in_pitch...};
+    const T* w = block.weights + s.row;
+    Index left = s.length;
+    for (; left >= lanes<T>; left -= lanes<T>, w += lanes<T>) {
+      (hide(x[B]), ...);
+      const Vector weights = Vector::load_unaligned(w);
       ((sums[R] = xsimd::fma(
-            Vector::load_unaligned(source + static_cast<Index>(R) * in_pitch + i), weights, sums[R])),
+            Vector::load_unaligned(x[R / 3] + static_cast<Index>(R % 3) * in_pitch), weights, sums[R])),
           ...);
+      ((x[B] += lanes<T>), ...);
     }
-    if (i < length)
-      add_rest(source + i, in_pitch, w + i, length - i, rests, static_cast<Index>(sizeof...(R)));
-  });
-  ((out[static_cast<Index>(R) * out_pitch] = sum_of_lanes<T>(sums[R]) + rests[R]), ...);
+    if (left > 0) add_rest(x[0], in_pitch, w, left, rests, static_cast<Index>(sizeof...(R)));
+  }
+  constexpr std::size_t last = sizeof...(R) - 1;
+  const Four<T> folded[] = {four_partial_sums<T>(sums[R])...};
+  const Four<T> totals[] = {sums_of_lanes<T>(folded[4 * Q], folded[std::min(4 * Q + 1, last)],
+      folded[std::min(4 * Q + 2, last)], folded[std::min(4 * Q + 3, last)])...};
+  const auto finish = [&](T y) { return block.relu && y < T(0) ? T(0) : y; };
+  ((out[static_cast<Index>(R) * block.out_pitch] = finish(totals[R / 4][R % 4] + rests[R])), ...);
 }
 
+// A call for each tile: around a loop over tiles GCC would keep its addresses in registers, and the inner loop's in memory.
 template <class T, int Rows>
-void dot_tile(const T* in, Index in_pitch, const Taps<const T>& taps, T* out, Index out_pitch, Index) {
-  dot_sums<T>(in, in_pitch, taps, out, out_pitch, std::make_index_sequence<static_cast<std::size_t>(Rows)>{});
+[[gnu::noinline]] void dot_tile(const GatherBlock<T>& block, const T* in, T* out) {
+  dot_sums<T>(block, in, out, std::make_index_sequence<static_cast<std::size_t>(Rows)>{},
+      std::make_index_sequence<static_cast<std::size_t>((Rows + 2) / 3)>{},
+      std::make_index_sequence<static_cast<std::size_t>((Rows + 3) / 4)>{});
+}
+template <class T, int Rows>
+void dot_tiles(const GatherBlock<T>& block, const T* in, T* out, Index tiles) {
+  for (; tiles > 0; --tiles, in += Rows * block.in_pitch, out += Rows * block.out_pitch)
+    dot_tile<T, Rows>(block, in, out);
 }
 
 template <class T, int Vectors, std::size_t... I, std::size_t... V>
 inline void grad_sums(const T* in, Index in_pitch, const T* out, Index out_pitch, Index rows, T* w,
-    Index w_pitch, std::index_sequence<I...>, std::index_sequence<V...>) {
+    Index w_pitch, bool first, std::index_sequence<I...>, std::index_sequence<V...>) {
   using Vector = xsimd::batch<T>;
-  Vector sums[] = {Vector::load_unaligned(
-      w + static_cast<Index>(I / Vectors) * w_pitch + static_cast<Index>(I % Vectors) * lanes<T>)...};
+  Vector sums[] = {((void)I, Vector(T(0)))...};
+  if (!first)
+    ((sums[I] = Vector::load_unaligned(
+          w + static_cast<Index>(I / Vectors) * w_pitch + static_cast<Index>(I % Vectors) * lanes<T>)),
+        ...);
   for (Index r = 0; r < rows; ++r, in += in_pitch, out += out_pitch) {
     const Vector y[] = {Vector::load_unaligned(out + static_cast<Index>(V) * lanes<T>)...};
     ((sums[I] = xsimd::fma(Vector(in[I / Vectors]), y[I % Vectors], sums[I])), ...);
@@ -170,32 +214,33 @@ inline void grad_sums(const T* in, Index in_pitch, const T* out, Index out_pitch
 }
 
 template <class T, int Vectors, int Rows>
-void grad_tile(const T* in, Index in_pitch, const T* out, Index out_pitch, Index rows, T* w, Index w_pitch) {
-  grad_sums<T, Vectors>(in, in_pitch, out, out_pitch, rows, w, w_pitch,
+void grad_tile(
+    const T* in, Index in_pitch, const T* out, Index out_pitch, Index rows, T* w, Index w_pitch, bool first) {
+  grad_sums<T, Vectors>(in, in_pitch, out, out_pitch, rows, w, w_pitch, first,
       std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{},
       std::make_index_sequence<static_cast<std::size_t>(Vectors)>{});
 }
 
 template <class T>
-using GatherTile = void (*)(const T*, Index, const Taps<const T>&, T*, Index, Index);
+using GatherTiles = void (*)(const GatherBlock<T>&, const T*, T*, Index);
 template <class T>
-using GradTile = void (*)(const T*, Index, const T*, Index, Index, T*, Index);
+using GradTile = void (*)(const T*, Index, const T*, Index, Index, T*, Index, bool);
 
-/// The tile for a number of rows from 1 to max_rows<T, Vectors> is entry rows - 1.
+/// The function for tiles of 1 to max_rows<T, Vectors> rows is entry rows - 1.
 template <class T, int Vectors>
-inline constexpr auto gather_tiles = []<int... R>(std::integer_sequence<int, R...>) {
-  return std::array<GatherTile<T>, sizeof...(R)>{gather_tile<T, Vectors, R + 1>...};
+inline constexpr auto all_gather_tiles = []<int... R>(std::integer_sequence<int, R...>) {
+  return std::array<GatherTiles<T>, sizeof...(R)>{gather_tiles<T, Vectors, R + 1>...};
 }
 (std::make_integer_sequence<int, max_rows<T, Vectors>>{});
 
 template <class T>
-inline constexpr auto dot_tiles = []<int... R>(std::integer_sequence<int, R...>) {
-  return std::array<GatherTile<T>, sizeof...(R)>{dot_tile<T, R + 1>...};
+inline constexpr auto all_dot_tiles = []<int... R>(std::integer_sequence<int, R...>) {
+  return std::array<GatherTiles<T>, sizeof...(R)>{dot_tiles<T, R + 1>...};
 }
 (std::make_integer_sequence<int, 8>{});
 
 template <class T, int Vectors>
-inline constexpr auto grad_tiles = []<int... R>(std::integer_sequence<int, R...>) {
+inline constexpr auto all_grad_tiles = []<int... R>(std::integer_sequence<int, R...>) {
   return std::array<GradTile<T>, sizeof...(R)>{grad_tile<T, Vectors, R + 1>...};
 }
 (std::make_integer_sequence<int, max_rows<T, Vectors>>{});

@@ -47,38 +47,34 @@ void for_each_view(const Conv1DSizes& z, Body body) {
 }  // namespace
 
 template <class T>
-void conv1d_views(const T* x, const T* w, Index w_pitch, T* y, const Conv1DSizes& z) {
+void conv1d_views(
+    const T* x, const T* w, Index w_pitch, T* y, const Conv1DSizes& z, const Finish<T>& finish) {
   std::fill_n(y, z.batch * z.y_steps * z.y_channels, T(0));
   for_each_view(z, [&](const View& v) {
     gemm(Transpose::no, Transpose::no, v.rows, z.y_channels, v.columns, T(1), x + v.x,
         z.strides * z.x_channels, w + v.w_row * w_pitch, w_pitch, T(1), y + v.y, z.y_channels);
   });
+  apply(finish, y, z.batch * z.y_steps, z.y_channels);
 }
 
 template <class T>
-void conv1d_transpose_views(const T* y, const T* w, Index w_pitch, T* x, const Conv1DSizes& z) {
+void conv1d_transpose_views(
+    const T* y, const T* w, Index w_pitch, T* x, const Conv1DSizes& z, const Finish<T>& finish) {
   std::fill_n(x, z.batch * z.x_steps * z.x_channels, T(0));
   for_each_view(z, [&](const View& v) {
     gemm(Transpose::no, Transpose::yes, v.rows, v.columns, z.y_channels, T(1), y + v.y, z.y_channels,
         w + v.w_row * w_pitch, w_pitch, T(1), x + v.x, z.strides * z.x_channels);
   });
+  apply(finish, x, z.batch * z.x_steps, z.x_channels);
 }
 
-template <class T>
-void kernel_grad_views(const T* x, const T* y, T* w, Index w_pitch, const Conv1DSizes& z) {
-  for (Index row = 0; row < z.kernel_size * z.x_channels; ++row)
-    std::fill_n(w + row * w_pitch, z.y_channels, T(0));
-  for_each_view(z, [&](const View& v) {
-    gemm(Transpose::yes, Transpose::no, v.columns, z.y_channels, v.rows, T(1), x + v.x,
-        z.strides * z.x_channels, y + v.y, z.y_channels, T(1), w + v.w_row * w_pitch, w_pitch);
-  });
-}
-
-template void conv1d_views(const float*, const float*, Index, float*, const Conv1DSizes&);
-template void conv1d_views(const double*, const double*, Index, double*, const Conv1DSizes&);
-template void conv1d_transpose_views(const float*, const float*, Index, float*, const Conv1DSizes&);
-template void conv1d_transpose_views(const double*, const double*, Index, double*, const Conv1DSizes&);
-template void kernel_grad_views(const float*, const float*, float*, Index, const Conv1DSizes&);
-template void kernel_grad_views(const double*, const double*, double*, Index, const Conv1DSizes&);
+template void conv1d_views(
+    const float*, const float*, Index, float*, const Conv1DSizes&, const Finish<float>&);
+template void conv1d_views(
+    const double*, const double*, Index, double*, const Conv1DSizes&, const Finish<double>&);
+template void conv1d_transpose_views(
+    const float*, const float*, Index, float*, const Conv1DSizes&, const Finish<float>&);
+template void conv1d_transpose_views(
+    const double*, const double*, Index, double*, const Conv1DSizes&, const Finish<double>&);
 
 }  // namespace xtape::kernels

@@ -1,4 +1,4 @@
-/// The convolutions as BLAS products on views, for layers wide enough.
+/// Two of the convolutions as BLAS products on views: for a handful of rows, and where tiles would spread NaN.
 ///
 /// A group of up to `strides` neighbouring taps (one tap when dilation > 1) sees a matrix that already stands in memory:
 ///
@@ -6,9 +6,9 @@
 ///     W   rows (k, c) of the group, columns f   w[k, c, f]
 ///     Y   rows t, columns f                     y[n, t, f]
 ///
-/// and the group's part of the trilinear form is <X W, Y>. So conv1d adds X W to Y, conv1d_transpose adds Y W' to X, and
-/// the kernel gradient adds X' Y to W. A group's windows do not overlap, which is what BLAS asks of a matrix. Windows
-/// cut by the ends of x are products of one row.
+/// and the group's part of the trilinear form is <X W, Y>. So conv1d adds X W to Y, and conv1d_transpose adds Y W' to X.
+/// A group's windows do not overlap, which is what BLAS asks of a matrix. Windows cut by the ends of x are products of
+/// one row.
 ///
 /// `w_pitch` as in conv1d_direct.hpp. sizes.groups must be 1.
 #pragma once
@@ -18,10 +18,10 @@
 namespace xtape::kernels {
 
 template <class T>
-void conv1d_views(const T* x, const T* w, Index w_pitch, T* y, const Conv1DSizes& sizes);
+void conv1d_views(
+    const T* x, const T* w, Index w_pitch, T* y, const Conv1DSizes& sizes, const Finish<T>& finish);
 template <class T>
-void conv1d_transpose_views(const T* y, const T* w, Index w_pitch, T* x, const Conv1DSizes& sizes);
-template <class T>
-void kernel_grad_views(const T* x, const T* y, T* w, Index w_pitch, const Conv1DSizes& sizes);
+void conv1d_transpose_views(
+    const T* y, const T* w, Index w_pitch, T* x, const Conv1DSizes& sizes, const Finish<T>& finish);
 
 }  // namespace xtape::kernels

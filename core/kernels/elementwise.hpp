@@ -26,6 +26,30 @@ inline std::array<Index, Shape::max_rank> broadcast_strides(const Shape& x, cons
   return strides;
 }
 
+/// How the elements of y are met together with those of two inputs repeated to its shape: loops, the innermost first.
+/// Neighbouring axes along which both inputs go on alike are one loop.
+struct PairLoops {
+  struct Loop {
+    Index length = 1, a = 0, b = 0;  // how often, and how far each input moves
+  };
+  std::array<Loop, static_cast<std::size_t>(Shape::max_rank)> loops{};
+  std::size_t count = 0;
+
+  PairLoops(const Shape& a_shape, const Shape& b_shape, const Shape& y_shape) {
+    const auto a = broadcast_strides(a_shape, y_shape), b = broadcast_strides(b_shape, y_shape);
+    for (Index axis = y_shape.rank() - 1; axis >= 0; --axis) {
+      const auto k = static_cast<std::size_t>(axis);
+      if (y_shape[axis] == 1) continue;
+      Loop* const inside = count > 0 ? &loops[count - 1] : nullptr;
+      if (inside && a[k] == inside->a * inside->length && b[k] == inside->b * inside->length) {
+        inside->length *= y_shape[axis];
+      } else {
+        loops[count++] = {y_shape[axis], a[k], b[k]};
+      }
+    }
+  }
+};
+
 /// y[i, j, ...] = f(a[i, j, ...], b[i, j, ...]) with a and b repeated to the shape of y.
 template <class A, class B, class Y, class F>
 void zip(
@@ -36,39 +60,28 @@ void zip(
     for (Index i = 0; i < n; ++i) y[i] = static_cast<Y>(f(a[i], b[i]));
     return;
   }
-  const auto a_strides = broadcast_strides(a_shape, y_shape), b_strides = broadcast_strides(b_shape, y_shape);
-  // The inner run: trailing axes along which both inputs are contiguous, or the same one stands still.
-  Index inner = 1, axis = y_shape.rank();
-  bool a_moves = false, b_moves = false;
-  while (axis > 0) {
-    const auto k = static_cast<std::size_t>(axis - 1);
-    if (y_shape[axis - 1] > 1) {
-      const bool a_here = a_strides[k] != 0, b_here = b_strides[k] != 0;
-      if (inner > 1 && (a_here != a_moves || b_here != b_moves)) break;
-      a_moves = a_here;
-      b_moves = b_here;
-      inner *= y_shape[axis - 1];
+  const PairLoops walk(a_shape, b_shape, y_shape);
+  const PairLoops::Loop inner = walk.loops[0], rows = walk.loops[1];
+  std::array<Index, static_cast<std::size_t>(Shape::max_rank)> index{};
+  for (const Y* const end = y + n; y != end;) {
+    const A* p = a;
+    const B* q = b;
+    for (Index r = 0; r < rows.length; ++r, p += rows.a, q += rows.b, y += inner.length) {
+      if (inner.a != 0 && inner.b != 0) {
+        for (Index i = 0; i < inner.length; ++i) y[i] = static_cast<Y>(f(p[i], q[i]));
+      } else if (inner.a != 0) {
+        for (Index i = 0; i < inner.length; ++i) y[i] = static_cast<Y>(f(p[i], *q));
+      } else {
+        for (Index i = 0; i < inner.length; ++i) y[i] = static_cast<Y>(f(*p, q[i]));
+      }
     }
-    --axis;
-  }
-  const Shape outer = y_shape.slice(0, axis);
-  std::array<Index, Shape::max_rank> index{};
-  for (Index block = 0; block < n; block += inner) {
-    Index p = 0, q = 0;
-    for (Index i = 0; i < outer.rank(); ++i) {
-      p += index[static_cast<std::size_t>(i)] * a_strides[static_cast<std::size_t>(i)];
-      q += index[static_cast<std::size_t>(i)] * b_strides[static_cast<std::size_t>(i)];
+    for (std::size_t i = 2; i < walk.count; ++i) {
+      const PairLoops::Loop& loop = walk.loops[i];
+      a += loop.a, b += loop.b;
+      if (++index[i] < loop.length) break;
+      index[i] = 0;
+      a -= loop.a * loop.length, b -= loop.b * loop.length;
     }
-    Y* out = y + block;
-    if (a_moves && b_moves) {
-      for (Index i = 0; i < inner; ++i) out[i] = static_cast<Y>(f(a[p + i], b[q + i]));
-    } else if (a_moves) {
-      for (Index i = 0; i < inner; ++i) out[i] = static_cast<Y>(f(a[p + i], b[q]));
-    } else {
-      for (Index i = 0; i < inner; ++i) out[i] = static_cast<Y>(f(a[p], b[q + i]));
-    }
-    for (Index i = outer.rank() - 1; i >= 0 && ++index[static_cast<std::size_t>(i)] == outer[i]; --i)
-      index[static_cast<std::size_t>(i)] = 0;
   }
 }
 

@@ -76,25 +76,9 @@ void gemm(Transpose transpose_a, Transpose transpose_b, Index m, Index n, Index 
       c, as_int(ldc));
 }
 
-template <class T>
-void gemm_batched(Index batch, Transpose transpose_a, Transpose transpose_b, Index m, Index n, Index k,
-    T alpha, const T* a, Index lda, Index stride_a, const T* b, Index ldb, Index stride_b, T beta, T* c,
-    Index ldc, Index stride_c) {
-  const bool rows_continue = transpose_a == Transpose::no && stride_a == m * lda && stride_c == m * ldc;
-  if (stride_b == 0 && rows_continue && batch > 0)
-    return gemm(transpose_a, transpose_b, batch * m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-  for (Index i = 0; i < batch; ++i)
-    gemm(transpose_a, transpose_b, m, n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb, beta,
-        c + i * stride_c, ldc);
-}
-
 template void gemm(Transpose, Transpose, Index, Index, Index, float, const float*, Index, const float*, Index,
     float, float*, Index);
 template void gemm(Transpose, Transpose, Index, Index, Index, double, const double*, Index, const double*,
     Index, double, double*, Index);
-template void gemm_batched(Index, Transpose, Transpose, Index, Index, Index, float, const float*, Index,
-    Index, const float*, Index, Index, float, float*, Index, Index);
-template void gemm_batched(Index, Transpose, Transpose, Index, Index, Index, double, const double*, Index,
-    Index, const double*, Index, Index, double, double*, Index, Index);
 
 }  // namespace xtape::kernels

@@ -24,13 +24,4 @@ template <class T>
 void gemm(Transpose transpose_a, Transpose transpose_b, Index m, Index n, Index k, T alpha, const T* a,
     Index lda, const T* b, Index ldb, T beta, T* c, Index ldc);
 
-/// `batch` products of the same sizes; matrix i of a starts at a + i * stride_a, and so on.
-///
-/// A stride of 0 uses one a or b for all products. When only b is shared and the rows of a and of c continue from one
-/// matrix to the next, the whole batch is one product.
-template <class T>
-void gemm_batched(Index batch, Transpose transpose_a, Transpose transpose_b, Index m, Index n, Index k,
-    T alpha, const T* a, Index lda, Index stride_a, const T* b, Index ldb, Index stride_b, T beta, T* c,
-    Index ldc, Index stride_c);
-
 }  // namespace xtape::kernels

@@ -1,5 +1,9 @@
-// Products of stacks of matrices. Real numbers go to gemm, integers through plain loops.
+// Products of stacks of matrices.
+//
+// A product is a convolution with one tap, whose steps are the rows: op(a) op(b) is conv1d when neither operand is
+// transposed, conv1d_transpose when b is, conv1d_kernel_grad when a is. Integers go through plain loops.
 #pragma once
+#include <xtape/core/kernels/finish.hpp>
 #include <xtape/core/shape.hpp>
 
 namespace xtape::kernels {
@@ -13,8 +17,9 @@ struct MatmulSizes {
   bool adds = false;  ///< to what c holds
 };
 
-/// c = op(a) op(b), or c += op(a) op(b), for every matrix of the stacks. T: float, double, int32, int64.
+/// c = op(a) op(b), or c += op(a) op(b), for every matrix of the stacks; `finish` is applied to the rows of a c of real
+/// numbers that is not added to. T: float, double, int32, int64.
 template <class T>
-void matmul(const T* a, const T* b, T* c, const MatmulSizes& sizes);
+void matmul(const T* a, const T* b, T* c, const MatmulSizes& sizes, const Finish<T>& finish = {});
 
 }  // namespace xtape::kernels

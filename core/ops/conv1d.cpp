@@ -2,6 +2,7 @@
 
 #include <xtape/core/kernels/conv1d.hpp>
 #include <xtape/core/ops/conv1d.hpp>
+#include <xtape/core/ops/finish_impl.hpp>
 #include <xtape/core/ops/support.hpp>
 
 namespace xtape {
@@ -65,10 +66,10 @@ Index reach(Index y_steps, Index kernel_size, const Conv1DTransposeOptions& o) {
 
 }  // namespace
 
-Tensor conv1d(const Tensor& x, const Tensor& w, const Conv1DOptions& o) {
+Tensor conv1d(const Tensor& x, const Tensor& w, const Conv1DOptions& o, const Finish& finish) {
   constexpr std::string_view owner = "conv1d";
   if (x.dtype() != w.dtype())
-    return promoted([&](const Tensor& p, const Tensor& q) { return conv1d(p, q, o); }, x, w);
+    return promoted([&](const Tensor& p, const Tensor& q) { return conv1d(p, q, o, finish); }, x, w);
   check_options(owner, o.strides, o.dilation, o.left, o.groups);
   check_data(owner, "x", x);
   check_kernel(owner, w);
@@ -81,11 +82,13 @@ Tensor conv1d(const Tensor& x, const Tensor& w, const Conv1DOptions& o) {
   const Index y_steps = o.y_steps == None ? windows(x_steps, kernel_size, o) : o.y_steps;
   check_steps(owner, "y_steps", y_steps);
 
+  if (!fuses(finish, filters, x.dtype())) return finished(conv1d(x, w, o), finish);
   const Conv1DSizes sizes{x.shape()[0], x_steps, channels, kernel_size, y_steps, filters, o.strides,
       o.dilation, o.left, o.groups};
   const Tensor y = Tensor::empty({sizes.batch, y_steps, filters}, x.dtype());
-  dispatch_floating(x.dtype(), owner,
-      [&]<class T>() { kernels::conv1d(x.data<T>(), w.data<T>(), y.mutable_data<T>(), sizes); });
+  dispatch_floating(x.dtype(), owner, [&]<class T>() {
+    kernels::conv1d(x.data<T>(), w.data<T>(), y.mutable_data<T>(), sizes, for_kernel<T>(finish));
+  });
 
   const auto dx = [=](const Tensor& g) {
     return conv1d_transpose(g, w, {o.strides, o.dilation, o.left, x_steps, o.groups});
@@ -93,13 +96,15 @@ Tensor conv1d(const Tensor& x, const Tensor& w, const Conv1DOptions& o) {
   const auto dw = [=](const Tensor& g) {
     return conv1d_kernel_grad(x, g, {o.strides, o.dilation, o.left, kernel_size, o.groups});
   };
-  return record(Op::conv1d, y, Edge{x, dx}, Edge{w, dw});
+  return record_finished(Op::conv1d, y, finish, Edge{x, dx}, Edge{w, dw});
 }
 
-Tensor conv1d_transpose(const Tensor& y, const Tensor& w, const Conv1DTransposeOptions& o) {
+Tensor conv1d_transpose(
+    const Tensor& y, const Tensor& w, const Conv1DTransposeOptions& o, const Finish& finish) {
   constexpr std::string_view owner = "conv1d_transpose";
   if (y.dtype() != w.dtype())
-    return promoted([&](const Tensor& p, const Tensor& q) { return conv1d_transpose(p, q, o); }, y, w);
+    return promoted(
+        [&](const Tensor& p, const Tensor& q) { return conv1d_transpose(p, q, o, finish); }, y, w);
   check_options(owner, o.strides, o.dilation, o.left, o.groups);
   check_data(owner, "y", y);
   check_kernel(owner, w);
@@ -113,11 +118,13 @@ Tensor conv1d_transpose(const Tensor& y, const Tensor& w, const Conv1DTransposeO
   const Index x_steps = o.x_steps == None ? reach(y_steps, kernel_size, o) : o.x_steps;
   check_steps(owner, "x_steps", x_steps);
 
+  if (!fuses(finish, channels, y.dtype())) return finished(conv1d_transpose(y, w, o), finish);
   const Conv1DSizes sizes{y.shape()[0], x_steps, channels, kernel_size, y_steps, filters, o.strides,
       o.dilation, o.left, o.groups};
   const Tensor x = Tensor::empty({sizes.batch, x_steps, channels}, y.dtype());
-  dispatch_floating(y.dtype(), owner,
-      [&]<class T>() { kernels::conv1d_transpose(y.data<T>(), w.data<T>(), x.mutable_data<T>(), sizes); });
+  dispatch_floating(y.dtype(), owner, [&]<class T>() {
+    kernels::conv1d_transpose(y.data<T>(), w.data<T>(), x.mutable_data<T>(), sizes, for_kernel<T>(finish));
+  });
 
   const auto dy = [=](const Tensor& g) {
     return conv1d(g, w, {o.strides, o.dilation, o.left, y_steps, o.groups});
@@ -125,7 +132,7 @@ Tensor conv1d_transpose(const Tensor& y, const Tensor& w, const Conv1DTransposeO
   const auto dw = [=](const Tensor& g) {
     return conv1d_kernel_grad(g, y, {o.strides, o.dilation, o.left, kernel_size, o.groups});
   };
-  return record(Op::conv1d_transpose, x, Edge{y, dy}, Edge{w, dw});
+  return record_finished(Op::conv1d_transpose, x, finish, Edge{y, dy}, Edge{w, dw});
 }
 
 Tensor conv1d_kernel_grad(const Tensor& x, const Tensor& y, const Conv1DKernelGradOptions& o) {

@@ -19,6 +19,7 @@
 // first step (cropped when negative), and what happens at the end follows from x_steps and y_steps. Keras's "same" and
 // "causal", output_padding and all else are choices of these three numbers.
 #pragma once
+#include <xtape/core/ops/finish.hpp>
 #include <xtape/core/tensor.hpp>
 
 namespace xtape {
@@ -49,13 +50,16 @@ struct Conv1DKernelGradOptions {
 /// x (batch, steps, channels), w (kernel_size, channels / groups, filters) -> y (batch, y_steps, filters); filter f sees
 /// the channels of group f / (filters / groups). float32 or float64; any size may be 0.
 /// Throws ValueError for shapes that do not fit together and options out of range, TypeError for integers.
-Tensor conv1d(const Tensor& x, const Tensor& w, const Conv1DOptions& options = {});
+/// `finish` is applied to y.
+Tensor conv1d(const Tensor& x, const Tensor& w, const Conv1DOptions& options = {}, const Finish& finish = {});
 
 /// The adjoint of conv1d with respect to x: each y[n, t, f] is spread, weighted by the kernel, over the steps from which
 /// conv1d gathers it. Steps that no tap reaches are 0.
 ///
 /// y (batch, y_steps, filters), w (kernel_size, channels / groups, filters) -> x (batch, x_steps, channels).
-Tensor conv1d_transpose(const Tensor& y, const Tensor& w, const Conv1DTransposeOptions& options = {});
+/// `finish` is applied to x.
+Tensor conv1d_transpose(
+    const Tensor& y, const Tensor& w, const Conv1DTransposeOptions& options = {}, const Finish& finish = {});
 
 /// The adjoint of conv1d with respect to w:  w[k, c, f] = sum_{n, t} x[n, t*strides + k*dilation - left, c] * y[n, t, f]
 ///

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <xtape/core/kernels/matmul.hpp>
+#include <xtape/core/ops/finish_impl.hpp>
 #include <xtape/core/ops/matmul.hpp>
 #include <xtape/core/ops/shaping.hpp>
 #include <xtape/core/ops/support.hpp>
@@ -12,7 +13,8 @@ using namespace ops;
 namespace {
 
 /// y = a b, or y += a b, for operands of two axes or more.
-void multiply_into(const Tensor& y, const Tensor& a, const Tensor& b, const MatmulOptions& o, bool adds) {
+void multiply_into(const Tensor& y, const Tensor& a, const Tensor& b, const MatmulOptions& o, bool adds,
+    const Finish& finish = {}) {
   const auto batch = [](const Tensor& t) { return t.shape().slice(0, t.rank() - 2); };
   dispatch(y.dtype(), [&]<class T>() {
     if constexpr (std::is_same_v<T, bool>) {
@@ -20,7 +22,8 @@ void multiply_into(const Tensor& y, const Tensor& a, const Tensor& b, const Matm
     } else {
       kernels::matmul(a.data<T>(), b.data<T>(), y.mutable_data<T>(),
           {y.dim(-2), y.dim(-1), a.dim(o.transpose_a ? -2 : -1), o.transpose_a, o.transpose_b, batch(a),
-              batch(b), batch(y), adds});
+              batch(b), batch(y), adds},
+          for_kernel<T>(finish));
     }
   });
 }
@@ -45,35 +48,40 @@ struct RightGradient {
 
 }  // namespace
 
-Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& o) {
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& o, const Finish& finish) {
   constexpr std::string_view owner = "matmul";
   if (a.dtype() != b.dtype())
-    return promoted([&](const Tensor& p, const Tensor& q) { return matmul(p, q, o); }, a, b);
+    return promoted([&](const Tensor& p, const Tensor& q) { return matmul(p, q, o, finish); }, a, b);
   require(a.rank() >= 1 && b.rank() >= 1, owner, "operands must have at least one axis (received ", a.shape(),
       " and ", b.shape(), ")");
   if (a.rank() == 1)
-    return squeeze(matmul(expand_dims(a, 0), b, {false, o.transpose_b}), b.rank() == 1 ? 0 : -2);
-  if (b.rank() == 1) return squeeze(matmul(a, expand_dims(b, 1), {o.transpose_a, false}), -1);
+    return finished(
+        squeeze(matmul(expand_dims(a, 0), b, {false, o.transpose_b}), b.rank() == 1 ? 0 : -2), finish);
+  if (b.rank() == 1)
+    return finished(squeeze(matmul(a, expand_dims(b, 1), {o.transpose_a, false}), -1), finish);
   const Index m = a.dim(o.transpose_a ? -1 : -2), k = a.dim(o.transpose_a ? -2 : -1);
   const Index n = b.dim(o.transpose_b ? -2 : -1), b_rows = b.dim(o.transpose_b ? -1 : -2);
   require(k == b_rows, owner, "columns of `a` and rows of `b` must agree (received ", a.shape(), " and ",
       b.shape(), o.transpose_a ? ", transpose_a=true" : "", o.transpose_b ? ", transpose_b=true" : "", ")");
   const Shape a_batch = a.shape().slice(0, a.rank() - 2), b_batch = b.shape().slice(0, b.rank() - 2);
   if (a.rank() > 2 && b.rank() == 2 && !o.transpose_a) {  // one tall matrix instead of a stack
-    const Tensor tall = matmul(reshape(a, {a_batch.size() * m, k}), b, o);
+    const Tensor tall = matmul(reshape(a, {a_batch.size() * m, k}), b, o, finish);
     return reshape(tall, a_batch.with(a_batch.rank(), m).with(a_batch.rank() + 1, n));
+  }
+  if (!fuses(finish, n, a.dtype()) || !is_floating(a.dtype())) {
+    if (finish.bias || finish.relu) return finished(matmul(a, b, o), finish);
   }
   const Shape batch = broadcast_shapes(a_batch, b_batch, owner);
   const Tensor y = Tensor::empty(batch.with(batch.rank(), m).with(batch.rank() + 1, n), a.dtype());
-  multiply_into(y, a, b, o, false);
+  multiply_into(y, a, b, o, false, finish);
   const auto da = [=, to = a.shape()](const Tensor& g) {
     return sum_to(
         o.transpose_a ? matmul(b, g, {o.transpose_b, true}) : matmul(g, b, {false, !o.transpose_b}), to);
   };
   const RightGradient right{a, o};
-  if (y.rank() == 2) return record(Op::matmul, y, Edge{a, da}, Edge{b, right});
+  if (y.rank() == 2) return record_finished(Op::matmul, y, finish, Edge{a, da}, Edge{b, right});
   const auto db = [=, to = b.shape()](const Tensor& g) { return sum_to(right(g), to); };
-  return record(Op::matmul, y, Edge{a, da}, Edge{b, db});
+  return record_finished(Op::matmul, y, finish, Edge{a, da}, Edge{b, db});
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include <xtape/core/ops/finish.hpp>
 #include <xtape/core/tensor.hpp>
 
 namespace xtape {
@@ -17,7 +18,8 @@ struct MatmulOptions {
 /// NumPy's rules: operands of more than two axes are stacks of matrices whose leading axes broadcast; a vector on the left
 /// is a row, on the right a column, and its extra axis goes again. Real numbers or integers.
 /// Throws ValueError for scalars and for lengths that do not agree, TypeError for booleans.
-Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {});
+/// `finish` is applied to y.
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {}, const Finish& finish = {});
 
 /// NumPy's dot: the inner product of two vectors; a * b when one is a scalar; else the sum over the last axis of `a` and
 /// the last but one of `b` (the only one of a vector):  y[i..., j..., m] = sum_k a[i..., k] * b[j..., k, m].

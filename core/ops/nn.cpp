@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include <xtape/core/kernels/softmax.hpp>
+#include <xtape/core/ops/finish_impl.hpp>
 #include <xtape/core/ops/nn.hpp>
 #include <xtape/core/ops/random.hpp>
 #include <xtape/core/ops/support.hpp>
@@ -40,13 +41,15 @@ Tensor relu_grad(const Tensor& g, const Tensor& x, const ReluOptions& options) {
 
 }  // namespace
 
+Tensor ops::plain_relu_grad(const Tensor& g, const Tensor& y) { return relu_grad(g, y, {}); }
+
 Tensor relu(const Tensor& x, const ReluOptions& options) {
   if (!is_floating(x.dtype())) return relu(cast(x, default_dtype()), options);
   require(!(options.max_value.value_or(0) < 0), "relu",
       "max_value must not be negative (received max_value=", options.max_value.value_or(0), ")");
   if (is_plain(options)) {
     const Tensor y = map(Op::relu, x, [](auto v) { return v > 0 || v != v ? v : decltype(v)(0); });
-    const auto dx = [=](const Tensor& g) { return relu_grad(g, y, {}); };  // y > 0 where x > 0: x may go
+    const auto dx = [=](const Tensor& g) { return plain_relu_grad(g, y); };  // y > 0 where x > 0: x may go
     return record(Op::relu, y, Edge{x, dx});
   }
   constexpr double infinity = std::numeric_limits<double>::infinity();

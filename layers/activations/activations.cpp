@@ -50,5 +50,11 @@ template void write_config(const ThresholdArguments&, Json&);
 template void write_config(const Axis&, Json&);
 template void write_config(const SoftmaxArguments&, Json&);
 
+bool is_plain_relu(const ActivationFunction& activation) {
+  const Relu* relu = activation.as<Relu>();
+  return relu && relu->config().negative_slope == 0 && !relu->config().max_value &&
+         relu->config().threshold == 0;
+}
+
 }  // namespace activations
 }  // namespace xtape

@@ -118,6 +118,8 @@ inline Tensor relu_of(
   return relu(x, {negative_slope, max_value, threshold});
 }
 using Relu = Function<"Relu", relu_of, ReluArguments>;
+/// Whether it is y = max(x, 0), which kernels can do in passing (Finish).
+bool is_plain_relu(const ActivationFunction& activation);
 
 struct ShrinkThreshold {
   double threshold = 0.5;

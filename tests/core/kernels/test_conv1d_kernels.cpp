@@ -1,6 +1,7 @@
 #include <cmath>
 #include <sstream>
 #include <xtape/core/kernels/conv1d.hpp>
+#include <xtape/core/thread_pool.hpp>
 
 #include "guarded.hpp"
 
@@ -66,6 +67,38 @@ double worst_error(const Guarded<T>& actual, const std::vector<Sum>& expected) {
   return worst;
 }
 
+// The sums with what `finish` does to them, over rows of so many columns.
+template <class T>
+std::vector<Sum> finished(std::vector<Sum> sums, const Finish<T>& finish, Index columns) {
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (finish.bias != nullptr) sums[i].add(double(finish.bias[static_cast<Index>(i) % columns]));
+    if (finish.relu) sums[i].value = std::max(sums[i].value, 0.0);
+  }
+  return sums;
+}
+
+// conv1d and conv1d_transpose with a bias, a relu, or both.
+template <class T>
+void check_finishes(const Conv1DSizes& z, unsigned seed) {
+  CAPTURE(text(z));
+  std::mt19937 generator(seed);
+  const auto x = Guarded<T>::random(x_size(z), generator), w = Guarded<T>::random(w_size(z), generator),
+             y = Guarded<T>::random(y_size(z), generator);
+  const auto x_bias = Guarded<T>::random(z.x_channels, generator),
+             y_bias = Guarded<T>::random(z.y_channels, generator);
+  for (const auto& [with_bias, relu] : {std::pair{true, false}, {false, true}, {true, true}}) {
+    const Finish<T> for_x{with_bias ? x_bias.data() : nullptr, relu},
+        for_y{with_bias ? y_bias.data() : nullptr, relu};
+    Guarded<T> x_out(x_size(z)), y_out(y_size(z));
+    conv1d(x.data(), w.data(), y_out.data(), z, for_y);
+    CHECK(worst_error(y_out, finished(naive(Leave::y, x, w, y, z), for_y, z.y_channels)) < 40);
+    CHECK(y_out.guards_intact());
+    conv1d_transpose(y.data(), w.data(), x_out.data(), z, for_x);
+    CHECK(worst_error(x_out, finished(naive(Leave::x, x, w, y, z), for_x, z.x_channels)) < 40);
+    CHECK(x_out.guards_intact());
+  }
+}
+
 template <class T>
 void check_all_three(const Conv1DSizes& z, unsigned seed) {
   CAPTURE(text(z));
@@ -120,6 +153,67 @@ TEST_CASE_TEMPLATE(
 }
 
 TEST_CASE_TEMPLATE(
+    "results are finished as the definition says, for sizes drawn at random", T, float, double) {
+  Draw draw(6);
+  for (unsigned round = 0; round < 200; ++round) {
+    Conv1DSizes z{};
+    z.batch = draw.between(0, 3);
+    z.groups = draw.one_in(4) ? draw.between(1, 4) : 1;
+    z.x_channels = z.groups * draw.channels();
+    z.y_channels = z.groups * draw.channels();
+    z.x_steps = draw.between(0, 30);
+    z.y_steps = draw.between(0, 30);
+    z.kernel_size = draw.between(0, 7);
+    z.strides = draw.between(1, 3);
+    z.dilation = draw.one_in(2) ? 1 : draw.between(1, 3);
+    z.left = draw.between(-3, 6);
+    check_finishes<T>(z, round);
+  }
+}
+
+TEST_CASE_TEMPLATE("a finish keeps NaN and takes the sign off negative numbers alone", T, float, double) {
+  const T nan = std::numeric_limits<T>::quiet_NaN();
+  for (const Index channels : {1, 3, 16, 40}) {
+    const Conv1DSizes z{1, 30, channels, 1, 30, channels, 1, 1, 0};
+    std::vector<T> x(static_cast<std::size_t>(x_size(z)), T(-1)),
+        w(static_cast<std::size_t>(w_size(z)), T(1));
+    std::vector<T> y(x.size());
+    x[static_cast<std::size_t>(7 * channels)] = nan;
+    conv1d(x.data(), w.data(), y.data(), z, {nullptr, true});
+    for (Index t = 0; t < 30; ++t)
+      for (Index f = 0; f < channels; ++f) {
+        const T value = y[static_cast<std::size_t>(t * channels + f)];
+        CHECK((t == 7 ? value != value : value == T(0)));
+      }
+  }
+}
+
+TEST_CASE_TEMPLATE("results are the same for any number of threads", T, float, double) {
+  const Conv1DSizes shapes[] = {{40, 72, 16, 7, 36, 32, 2, 1, 2}, {1, 5000, 16, 7, 5000, 24, 1, 1, 3},
+      {3, 200, 160, 5, 100, 144, 2, 1, 1}, {2, 3000, 32, 7, 3000, 1, 1, 1, 3}};
+  for (const Conv1DSizes& z : shapes) {
+    CAPTURE(text(z));
+    std::mt19937 generator(7);
+    const auto x = Guarded<T>::random(x_size(z), generator), w = Guarded<T>::random(w_size(z), generator),
+               y = Guarded<T>::random(y_size(z), generator);
+    std::vector<std::vector<T>> results;
+    for (const int threads : {1, 2, 3, 8}) {
+      set_num_threads(threads);
+      Guarded<T> x_out(x_size(z)), w_out(w_size(z)), y_out(y_size(z));
+      conv1d(x.data(), w.data(), y_out.data(), z);
+      conv1d_transpose(y.data(), w.data(), x_out.data(), z);
+      conv1d_kernel_grad(x.data(), y.data(), w_out.data(), z);
+      std::vector<T> all(y_out.begin(), y_out.end());
+      all.insert(all.end(), x_out.begin(), x_out.end());
+      all.insert(all.end(), w_out.begin(), w_out.end());
+      results.push_back(all);
+    }
+    for (const auto& result : results) CHECK((result == results[0]));
+  }
+  set_num_threads(1);
+}
+
+TEST_CASE_TEMPLATE(
     "the three kernels agree with the definition when channels come in groups", T, float, double) {
   Draw draw(4);
   for (unsigned round = 0; round < 200; ++round) {
@@ -142,27 +236,31 @@ TEST_CASE_TEMPLATE(
 TEST_CASE_TEMPLATE(
     "the three kernels agree with the definition on the shapes of real models", T, float, double) {
   const Conv1DSizes shapes[] = {
-      {2, 288, 1, 7, 144, 32, 2, 1, 2},    // the five layers of an autoencoder
-      {2, 144, 32, 7, 72, 16, 2, 1, 2},    //
-      {2, 144, 16, 7, 72, 16, 2, 1, 2},    //
-      {2, 288, 32, 7, 144, 16, 2, 1, 2},   //
-      {2, 288, 1, 7, 288, 32, 1, 1, 3},    //
-      {3, 128, 1, 7, 64, 16, 2, 1, 2},     // a narrow one
-      {3, 64, 16, 7, 32, 8, 2, 1, 2},      //
-      {3, 32, 8, 7, 16, 4, 2, 1, 2},       //
-      {3, 16, 4, 7, 8, 2, 2, 1, 2},        //
-      {2, 90, 32, 7, 90, 1, 1, 1, 3},      // few filters of many channels
-      {20, 40, 20, 5, 20, 3, 2, 1, 2},     //
-      {2, 60, 20, 3, 60, 5, 1, 4, 4},      //
-      {2, 50, 3, 6, 25, 20, 2, 1, 1},      // a filter count that fills no vector
-      {1, 6, 64, 3, 6, 48, 1, 1, 1},       // few steps of many channels
-      {2, 40, 160, 3, 10, 600, 4, 1, 1},   // so wide that weights fill the cache
-      {1, 300, 96, 5, 150, 80, 2, 1, 2},   // wide
-      {1, 120, 64, 12, 24, 128, 6, 1, 3},  // wide, large strides
-      {2, 64, 72, 3, 64, 72, 1, 4, 4},     // wide, dilated
-      {1, 700, 1, 128, 20, 70, 32, 1, 0},  // few channels, many taps
-      {1, 2000, 1, 25, 1976, 1, 1, 1, 0},  // one channel
-      {2, 400, 2, 3, 400, 2, 1, 8, 16},    // causal and dilated
+      {2, 288, 1, 7, 144, 32, 2, 1, 2},      // the five layers of an autoencoder
+      {2, 144, 32, 7, 72, 16, 2, 1, 2},      //
+      {2, 144, 16, 7, 72, 16, 2, 1, 2},      //
+      {2, 288, 32, 7, 144, 16, 2, 1, 2},     //
+      {2, 288, 1, 7, 288, 32, 1, 1, 3},      //
+      {3, 128, 1, 7, 64, 16, 2, 1, 2},       // a narrow one
+      {3, 64, 16, 7, 32, 8, 2, 1, 2},        //
+      {3, 32, 8, 7, 16, 4, 2, 1, 2},         //
+      {3, 16, 4, 7, 8, 2, 2, 1, 2},          //
+      {2, 90, 32, 7, 90, 1, 1, 1, 3},        // few filters of many channels
+      {20, 40, 20, 5, 20, 3, 2, 1, 2},       //
+      {2, 60, 20, 3, 60, 5, 1, 4, 4},        //
+      {2, 50, 3, 6, 25, 20, 2, 1, 1},        // a filter count that fills no vector
+      {1, 6, 64, 3, 6, 48, 1, 1, 1},         // few steps of many channels
+      {2, 40, 160, 3, 10, 600, 4, 1, 1},     // so wide that weights fill the cache
+      {1, 300, 96, 5, 150, 80, 2, 1, 2},     // wide
+      {1, 120, 64, 12, 24, 128, 6, 1, 3},    // wide, large strides
+      {2, 64, 72, 3, 64, 72, 1, 4, 4},       // wide, dilated
+      {1, 700, 1, 128, 20, 70, 32, 1, 0},    // few channels, many taps
+      {1, 2000, 1, 25, 1976, 1, 1, 1, 0},    // one channel
+      {2, 400, 2, 3, 400, 2, 1, 8, 16},      // causal and dilated
+      {2, 90, 160, 3, 45, 144, 2, 1, 1},     // rows far apart in memory, copied for the kernel gradient
+      {1, 300, 280, 3, 150, 130, 2, 1, 1},   // the same with columns that fill no vector
+      {1, 150, 256, 3, 150, 520, 1, 1, 1},   // weights that come in several panels
+      {1, 2600, 1, 64, 320, 260, 8, 1, 20},  // a frame a row
   };
   unsigned seed = 0;
   for (const Conv1DSizes& z : shapes) check_all_three<T>(z, ++seed);

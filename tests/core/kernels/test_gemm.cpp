@@ -1,5 +1,6 @@
 #include <cmath>
 #include <xtape/core/kernels/gemm.hpp>
+#include <xtape/core/kernels/matmul.hpp>
 
 #include "guarded.hpp"
 
@@ -79,31 +80,45 @@ TEST_CASE_TEMPLATE(
   }
 }
 
-TEST_CASE_TEMPLATE("gemm_batched is a gemm per matrix, with or without a shared operand", T, float, double) {
+TEST_CASE_TEMPLATE(
+    "matmul agrees with the triple loop for every transpose, stack and finish", T, float, double) {
   std::mt19937 generator(2);
-  const Index batch = 3, m = 4, n = 5, k = 6;
-  for (const bool share_a : {false, true})
-    for (const bool share_b : {false, true})
-      for (const Index gap : {0, 2}) {
-        CAPTURE(share_a);
-        CAPTURE(share_b);
-        CAPTURE(gap);
-        const Index stride_a = share_a ? 0 : m * k, stride_b = share_b ? 0 : k * n, stride_c = m * n + gap;
-        const auto a = Guarded<T>::random(batch * m * k, generator),
-                   b = Guarded<T>::random(batch * k * n, generator);
-        Guarded<T> c(batch * stride_c, T(7));
-        gemm_batched(batch, Transpose::no, Transpose::no, m, n, k, T(1), a.data(), k, stride_a, b.data(), n,
-            stride_b, T(0), c.data(), n, stride_c);
-        for (Index i = 0; i < batch; ++i) {
-          Guarded<T> expected(m * n);
-          gemm(Transpose::no, Transpose::no, m, n, k, T(1), a.data() + i * stride_a, k,
-              b.data() + i * stride_b, n, T(0), expected.data(), n);
-          for (Index j = 0; j < m * n; ++j)
-            CHECK(c[i * stride_c + j] == doctest::Approx(double(expected[j])));
-          for (Index j = m * n; j < stride_c; ++j) CHECK(c[i * stride_c + j] == T(7));
+  std::uniform_int_distribution<Index> length(0, 40), stack(1, 3), coin(0, 1);
+  for (int round = 0; round < 300; ++round) {
+    const Index m = length(generator), n = length(generator), k = length(generator);
+    const Index outer = stack(generator), count = stack(generator);
+    const bool ta = coin(generator) == 1, tb = coin(generator) == 1;
+    const Shape all{outer, count}, a_batch{outer, coin(generator) == 1 ? count : 1},
+        b_batch = coin(generator) == 1 ? all : Shape{1};
+    CAPTURE(m);
+    CAPTURE(n);
+    CAPTURE(k);
+    CAPTURE(ta);
+    CAPTURE(tb);
+    CAPTURE(a_batch);
+    CAPTURE(b_batch);
+    const auto a = Guarded<T>::random(a_batch.size() * m * k, generator),
+               b = Guarded<T>::random(b_batch.size() * k * n, generator),
+               bias = Guarded<T>::random(n, generator);
+    const Finish<T> finish{coin(generator) == 1 ? bias.data() : nullptr, coin(generator) == 1};
+    Guarded<T> c(all.size() * m * n);
+    matmul(a.data(), b.data(), c.data(), {m, n, k, ta, tb, a_batch, b_batch, all}, finish);
+
+    double worst = 0;
+    for (Index i = 0; i < all.size(); ++i) {
+      const T* a_i = a.data() + (a_batch.back() == 1 && count > 1 ? i / count : i) * m * k;
+      const T* b_i = b.data() + (b_batch.size() == 1 ? 0 : i) * k * n;
+      for (Index p = 0; p < m; ++p)
+        for (Index q = 0; q < n; ++q) {
+          double sum = finish.bias != nullptr ? double(bias[q]) : 0;
+          for (Index l = 0; l < k; ++l)
+            sum += double(a_i[ta ? l * m + p : p * k + l]) * double(b_i[tb ? q * k + l : l * n + q]);
+          if (finish.relu) sum = std::max(sum, 0.0);
+          const double error = std::abs(double(c[(i * m + p) * n + q]) - sum);
+          worst = error <= worst ? worst : error;
         }
-        CHECK(c.guards_intact());
-      }
-  gemm_batched(Index(0), Transpose::no, Transpose::no, m, n, k, T(1), static_cast<const T*>(nullptr), k,
-      Index(0), static_cast<const T*>(nullptr), n, Index(0), T(0), static_cast<T*>(nullptr), n, Index(0));
+    }
+    CHECK(worst < 100 * double(std::numeric_limits<T>::epsilon()));
+    CHECK(c.guards_intact());
+  }
 }

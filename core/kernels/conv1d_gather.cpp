@@ -1,0 +1,176 @@
+// conv1d and conv1d_transpose by register tiles: two loops over a plan's rows.
+//
+// Interior rows, whose taps are all inside the source, go sample by sample. The few edge rows, where padding or the end
+// of the output cut something off, are taken across samples: row r of every sample lacks the same taps, so these rows
+// form a matrix as well, with the samples' distance as row pitch. That way padding costs neither copies nor tests in the
+// inner loops.
+//
+// The work is cut into pieces, some samples or some rows of a long one, that stay in cache while all blocks of columns
+// visit them; pieces run on all threads. Wide layers have more packed weights than a cache holds: these go panel by
+// panel, each packed when it is needed.
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <xtape/core/kernels/conv1d_direct.hpp>
+#include <xtape/core/kernels/conv1d_loops.hpp>
+#include <xtape/core/kernels/conv1d_tiles.hpp>
+#include <xtape/core/kernels/conv1d_views.hpp>
+#include <xtape/core/thread_pool.hpp>
+
+namespace xtape::kernels {
+namespace {
+
+constexpr Index most_samples_at_once = 16;  // at most, what edge rows span
+constexpr Index piece_bytes = 256 * 1024;   // of the source and the result
+constexpr Index panel_bytes = 512 * 1024;   // of packed weights
+
+// Runs the tiles of a block over some rows: the fewest tiles, as equal in height as can be.
+template <class T>
+void gather_rows(Index width, const GatherBlock<T>& block, const T* in, T* out, Index rows) {
+  const auto with = [&](const auto& tiles_of_height) {
+    const Index tiles = divide_up(rows, static_cast<Index>(tiles_of_height.size()));
+    const Index height = rows / tiles, taller = rows % tiles;
+    if (taller > 0) tiles_of_height[static_cast<std::size_t>(height)](block, in, out, taller);
+    const Index done = taller * (height + 1);
+    tiles_of_height[static_cast<std::size_t>(height - 1)](
+        block, in + done * block.in_pitch, out + done * block.out_pitch, tiles - taller);
+  };
+  if (rows <= 0) return;
+  if (width == 2 * lanes<T>) return with(all_gather_tiles<T, 2>);
+  if (width == lanes<T>) return with(all_gather_tiles<T, 1>);
+  with(all_dot_tiles<T>);
+}
+
+// The blocks in use, and their weights.
+template <class T>
+struct Panel {
+  Range blocks;
+  const T* weights;
+  Index pitch;  // from row to row; 0: the width of each block
+};
+
+template <class T>
+class Gather {
+ public:
+  Gather(const Conv1DPlan& plan, const T* in, T* out, const T* bias, bool relu)
+      : plan_(plan), in_(in), out_(out), bias_(bias), relu_(relu) {
+    const Index sample_bytes = (in_sample_ + out_sample_) * static_cast<Index>(sizeof(T));
+    samples_at_once_ = std::clamp<Index>(piece_bytes / sample_bytes, 1, most_samples_at_once);
+    parts_ = std::clamp<Index>(sample_bytes / piece_bytes, 1, divide_up(plan.rows, 64));
+  }
+
+  Index pieces() const { return divide_up(plan_.batch, samples_at_once_) * parts_; }
+
+  void run(Index piece, const Panel<T>& panel) const {
+    const Index n0 = piece / parts_ * samples_at_once_, part = piece % parts_;
+    const Index samples = std::min(samples_at_once_, plan_.batch - n0);
+    const Range rows{plan_.rows * part / parts_, plan_.rows * (part + 1) / parts_};
+    for (Index n = n0; n < n0 + samples; ++n)
+      for (Index b = panel.blocks.first; b < panel.blocks.last; ++b)
+        interior(panel, b, interior_rows(b, rows, samples), n);
+    for (Index b = panel.blocks.first; b < panel.blocks.last; ++b) {
+      const Range done = interior_rows(b, rows, samples);
+      for (Index r = rows.first; r < done.first; ++r) edge(panel, b, r, n0, samples);
+      for (Index r = done.last; r < rows.last; ++r) edge(panel, b, r, n0, samples);
+    }
+  }
+
+ private:
+  const ColumnBlock& block(Index b) const { return plan_.blocks[static_cast<std::size_t>(b)]; }
+
+  // Empty for short samples, whose rows are all taken across samples.
+  Range interior_rows(Index b, Range rows, Index samples) const {
+    const Range inside = plan_.rows_inside(block(b), block(b).columns);
+    const Range both{std::max(inside.first, rows.first), std::min(inside.last, rows.last)};
+    return both.size() < std::min<Index>(samples, 8) ? Range{rows.first, rows.first} : both;
+  }
+
+  GatherBlock<T> tiles(const Panel<T>& panel, Index b, Range taps) const {
+    const ColumnBlock& c = block(b);
+    return {plan_.runs.data() + c.runs, c.run_count, taps.first, taps.last, plan_.in_channels,
+        panel.weights + c.weights - block(panel.blocks.first).weights,
+        panel.pitch > 0 ? panel.pitch : c.width, in_row_, out_row_, c.columns, bias_ + c.column, relu_};
+  }
+
+  void interior(const Panel<T>& panel, Index b, Range rows, Index n) const {
+    gather_rows(block(b).width, tiles(panel, b, {0, block(b).taps}),
+        in_ + n * in_sample_ + rows.first * in_row_,
+        out_ + n * out_sample_ + rows.first * out_row_ + block(b).column, rows.size());
+  }
+
+  void edge(const Panel<T>& panel, Index b, Index r, Index n0, Index samples) const {
+    const Index start = r * out_row_ + block(b).column;
+    GatherBlock<T> across = tiles(panel, b, plan_.taps_inside(block(b), r));
+    across.in_pitch = in_sample_, across.out_pitch = out_sample_;
+    across.columns = std::min(across.columns, out_sample_ - start);
+    if (across.columns > 0)
+      gather_rows(block(b).width, across, in_ + n0 * in_sample_ + r * in_row_,
+          out_ + n0 * out_sample_ + start, samples);
+  }
+
+  const Conv1DPlan& plan_;
+  const T* in_;
+  T* out_;
+  const T* bias_;
+  bool relu_;
+  Index in_row_ = plan_.hop * plan_.in_channels, in_sample_ = plan_.in_steps * plan_.in_channels;
+  Index out_row_ = plan_.fold * plan_.out_channels, out_sample_ = plan_.out_steps * plan_.out_channels;
+  Index samples_at_once_, parts_;
+};
+
+// True when no element is infinite or NaN: when no exponent is all ones.
+template <class T>
+bool all_finite(const T* values, Index count) {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  const Bits exponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
+  Bits found = 0;
+  for (Index i = 0; i < count; ++i) found |= (std::bit_cast<Bits>(values[i]) & exponent) == exponent;
+  return found == 0;
+}
+
+}  // namespace
+
+template <class T>
+void gather_direct(const T* in, const T* w, Index w_pitch, T* out, const Conv1DSizes& sizes,
+    Conv1DPlan::Gather gather, const Finish<T>& finish) {
+  const Conv1DPlan& plan = Conv1DPlan::of(sizes, gather, lanes<T>, true);
+  // A folded row meets source steps that only some of its steps see; for the others they have the weight 0, which would
+  // make NaN of infinity.
+  if (plan.fold > 1 && !all_finite(in, plan.batch * plan.in_steps * plan.in_channels)) {
+    return gather == Conv1DPlan::Gather::y ? conv1d_views(in, w, w_pitch, out, sizes, finish)
+                                           : conv1d_transpose_views(in, w, w_pitch, out, sizes, finish);
+  }
+  const Scratch<T> bias(plan.spread_columns);
+  plan.spread_bias(finish.bias, bias.data());
+  const Gather<T> work(plan, in, out, bias.data(), finish.relu);
+  const double multiply_adds = plan.work() * static_cast<double>(lanes<T> * plan.out_steps * plan.batch);
+  const auto run = [&](const Panel<T>& panel) {
+    if (multiply_adds < worth_threads) {
+      for (Index i = 0; i < work.pieces(); ++i) work.run(i, panel);
+    } else {
+      parallel_for(work.pieces(), [&](Index i) { work.run(i, panel); });
+    }
+  };
+
+  const Index blocks = static_cast<Index>(plan.blocks.size());
+  if (plan.uses_weights_in_place()) return run({{0, blocks}, w, w_pitch});
+  constexpr Index most = panel_bytes / static_cast<Index>(sizeof(T));
+  Index largest = 0;
+  for (Range panel{0, 0}; panel.last < blocks; largest = std::max(largest, plan.packed_size(panel)))
+    panel = plan.panel(panel.last, most);
+  const Scratch<T> packed(largest);
+  for (Range panel{0, 0}; panel.last < blocks;) {
+    panel = plan.panel(panel.last, most);
+    plan.pack(panel, w, w_pitch, packed.data());
+    run({panel, packed.data(), 0});
+  }
+}
+
+template void gather_direct(
+    const float*, const float*, Index, float*, const Conv1DSizes&, Conv1DPlan::Gather, const Finish<float>&);
+template void gather_direct(const double*, const double*, Index, double*, const Conv1DSizes&,
+    Conv1DPlan::Gather, const Finish<double>&);
+
+}  // namespace xtape::kernels

@@ -1,0 +1,211 @@
+// The kernel gradient by register tiles:  w[i, j] += sum over rows r of x[r, i] * y[r, j], in slices of i, each as high as a
+// tile, and blocks of columns j.
+//
+// Interior rows go sample by sample, edge rows across samples, as in conv1d_gather.cpp. Rows come in chunks that stay in
+// cache while all slices visit them. In wide layers a row lies so far from the next that few fit in the first cache,
+// however little of each is in use; there the slices of x and the blocks of y are copied first, as they are used often.
+//
+// Threads share the slices: no two write the same sums, and each sum is added up in the same order by any number of
+// threads.
+#include <algorithm>
+#include <xtape/core/kernels/conv1d_direct.hpp>
+#include <xtape/core/kernels/conv1d_loops.hpp>
+#include <xtape/core/kernels/conv1d_tiles.hpp>
+#include <xtape/core/thread_pool.hpp>
+
+namespace xtape::kernels {
+namespace {
+
+constexpr Index samples_at_once = 16;     // what edge rows span; bounds the memory between visits to a sample
+constexpr Index cache_bytes = 24 * 1024;  // what a chunk may take where it lies
+constexpr Index rows_in_copy = 128;
+constexpr Index far_apart = 1024;  // bytes from row to row
+constexpr std::size_t blocks_worth_copying = 4;
+
+// to[r, j] = from[r, j] for j < columns, and 0 up to the width.
+template <class T>
+void copy_rows(const T* from, Index from_pitch, Index rows, Index columns, T* to, Index width) {
+  for (Index r = 0; r < rows; ++r, from += from_pitch, to += width) {
+    for (Index j = 0; j < columns; ++j) to[j] = from[j];
+    for (Index j = columns; j < width; ++j) to[j] = T(0);
+  }
+}
+
+template <class T>
+class KernelGrad {
+ public:
+  // The gradient goes to w, laid out as the plan's weights: rows w_pitch apart, or as wide as their block when 0.
+  KernelGrad(const Conv1DPlan& plan, const T* x, const T* y, T* w, Index w_pitch)
+      : plan_(plan), x_(x), y_(y), w_(w), w_pitch_(w_pitch) {
+    for (const ColumnBlock& block : plan.blocks)
+      overwrites_ &= interior_rows(block, std::min(samples_at_once, plan.batch)).size() > 0;
+  }
+
+  // Whether w gets its first values here; else run adds to what it holds.
+  bool overwrites() const { return overwrites_; }
+
+  // Computes the part-th of `parts` shares of each block's slices.
+  void run(Index part, Index parts) const {
+    const Index block_copy = (copies_ ? rows_in_copy : samples_at_once) * widest_block;
+    const Scratch<T> y_copy(block_copy),
+        x_copy(copies_ ? rows_in_copy * plan_.blocks[0].taps * plan_.in_channels : 0);
+    const Share share{part, parts, x_copy.data(), y_copy.data()};
+    for (Index n0 = 0; n0 < plan_.batch; n0 += samples_at_once) {
+      const Index samples = std::min(samples_at_once, plan_.batch - n0);
+      for (Index n = n0; n < n0 + samples; ++n)
+        copies_ ? copied(share, n, samples) : in_place(share, n, samples);
+      for (const ColumnBlock& block : plan_.blocks) {
+        const Range done = interior_rows(block, samples);
+        for (Index r = 0; r < done.first; ++r) edge(share, block, r, n0, samples);
+        for (Index r = done.last; r < plan_.rows; ++r) edge(share, block, r, n0, samples);
+      }
+    }
+  }
+
+ private:
+  struct Share {
+    Index part, parts;
+    T *x_copy, *y_copy;
+  };
+
+  // Calls body(stretch) for the share's slices of a block.
+  template <class Body>
+  void for_each_slice(const Share& share, const ColumnBlock& block, Body body) const {
+    // Copies are made once for all blocks, so the slices of a narrow last one are those of the others.
+    const Index width = copies_ ? plan_.blocks[0].width : block.width;
+    const Index most = width == lanes<T> ? max_rows<T, 1> : max_rows<T, 2>;
+    const auto run_of = [&](Index i) { return plan_.runs[static_cast<std::size_t>(block.runs + i)]; };
+    Index slices = 0, slice = 0;
+    for (Index i = 0; i < block.run_count; ++i)
+      slices += divide_up((run_of(i).last - run_of(i).first) * plan_.in_channels, most);
+    const Index first = slices * share.part / share.parts, last = slices * (share.part + 1) / share.parts;
+    for (Index i = 0; i < block.run_count; ++i) {
+      const Stretch all = stretch_of(run_of(i), 0, block.taps, plan_.in_channels);
+      cut(all.length, most, [&](Index start, Index length) {
+        if (first <= slice && slice < last) body(Stretch{all.element + start, all.row + start, length});
+        ++slice;
+      });
+    }
+  }
+
+  // `first`: nothing is there to be added to.
+  void add(bool first, const ColumnBlock& block, const Stretch& slice, const T* x, Index x_pitch, const T* y,
+      Index y_pitch, Index rows) const {
+    const Index pitch = w_pitch_ > 0 ? w_pitch_ : block.width;
+    const auto height = static_cast<std::size_t>(slice.length - 1);
+    const auto tile = block.width == lanes<T> ? all_grad_tiles<T, 1>[height] : all_grad_tiles<T, 2>[height];
+    T* w = w_ + (w_pitch_ > 0 ? block.column : block.weights) + slice.row * pitch;
+    tile(x, x_pitch, y, y_pitch, rows, w, pitch, first);
+  }
+
+  // The rows that need no care: vectors of y are read beyond the columns of the block, but not beyond the sample.
+  Range interior_rows(const ColumnBlock& block, Index samples) const {
+    const Range rows = plan_.rows_inside(block, copies_ ? block.columns : block.width);
+    return rows.size() < std::min<Index>(samples, 8) ? Range{0, 0}
+                                                     : rows;  // short samples: all across samples
+  }
+
+  void in_place(const Share& share, Index n, Index samples) const {
+    const Index rows_at_once =
+        std::max<Index>(32, cache_bytes / static_cast<Index>(sizeof(T)) / (x_row_ + y_row_));
+    for (const ColumnBlock& block : plan_.blocks) {
+      const Range rows = interior_rows(block, samples);
+      cut(rows.size(), rows_at_once, [&](Index first, Index count) {
+        const T* x = x_ + n * x_sample_ + (rows.first + first) * x_row_;
+        const T* y = y_ + n * y_sample_ + (rows.first + first) * y_row_ + block.column;
+        for_each_slice(share, block, [&](const Stretch& s) {
+          add(overwrites_ && n == 0 && first == 0, block, s, x + s.element, x_row_, y, y_row_, count);
+        });
+      });
+    }
+  }
+
+  // The same with copies. All blocks have the same taps here, since nothing is folded.
+  void copied(const Share& share, Index n, Index samples) const {
+    const Range rows = interior_rows(plan_.blocks[0], samples);
+    cut(rows.size(), rows_in_copy, [&](Index first, Index count) {
+      const T* x = x_ + n * x_sample_ + (rows.first + first) * x_row_;
+      const T* y = y_ + n * y_sample_ + (rows.first + first) * y_row_;
+      T* to = share.x_copy;
+      for_each_slice(share, plan_.blocks[0], [&](const Stretch& s) {
+        copy_rows(x + s.element, x_row_, count, s.length, to, s.length);
+        to += count * s.length;
+      });
+      for (const ColumnBlock& block : plan_.blocks) {
+        copy_rows(y + block.column, y_row_, count, block.columns, share.y_copy, block.width);
+        const T* from = share.x_copy;
+        for_each_slice(share, block, [&](const Stretch& s) {
+          add(overwrites_ && n == 0 && first == 0, block, s, from, s.length, share.y_copy, block.width,
+              count);
+          from += count * s.length;
+        });
+      }
+    });
+  }
+
+  void edge(const Share& share, const ColumnBlock& block, Index r, Index n0, Index samples) const {
+    const Index start = r * y_row_ + block.column, columns = std::min(block.columns, y_sample_ - start);
+    if (columns <= 0) return;
+    const T* y = y_ + n0 * y_sample_ + start;
+    Index y_pitch = y_sample_;
+    if (columns < block.width) {
+      copy_rows(y, y_sample_, samples, columns, share.y_copy, block.width);
+      y = share.y_copy, y_pitch = block.width;
+    }
+    const Range taps = plan_.taps_inside(block, r);
+    const Index begin = taps.first * plan_.in_channels, end = taps.last * plan_.in_channels;
+    for_each_slice(share, block, [&](Stretch s) {
+      const Index skipped = std::max<Index>(begin - s.row, 0);
+      s.element += skipped, s.row += skipped, s.length = std::min(s.length - skipped, end - s.row);
+      if (s.length > 0)
+        add(false, block, s, x_ + n0 * x_sample_ + r * x_row_ + s.element, x_sample_, y, y_pitch, samples);
+    });
+  }
+
+  static constexpr Index widest_block = 2 * lanes<T>;
+  const Conv1DPlan& plan_;
+  const T *x_, *y_;
+  T* w_;
+  Index w_pitch_;
+  Index x_row_ = plan_.hop * plan_.in_channels, x_sample_ = plan_.in_steps * plan_.in_channels;
+  Index y_row_ = plan_.fold * plan_.out_channels, y_sample_ = plan_.out_steps * plan_.out_channels;
+  bool copies_ = plan_.fold == 1 && plan_.blocks.size() >= blocks_worth_copying &&
+                 x_row_ * static_cast<Index>(sizeof(T)) >= far_apart;
+  bool overwrites_ = true;
+};
+
+}  // namespace
+
+template <class T>
+void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1DSizes& sizes) {
+  const Conv1DPlan& plan = Conv1DPlan::of(sizes, Conv1DPlan::Gather::y, lanes<T>, false);
+  if (work_with_few_filters<T>(sizes) < 0.9 * plan.work())
+    return kernel_grad_few_filters(x, y, w, w_pitch, sizes);
+
+  const double multiply_adds = plan.work() * static_cast<double>(lanes<T> * plan.out_steps * plan.batch);
+  const Index parts = multiply_adds < worth_threads ? 1 : available_threads();
+  const auto run = [&](const KernelGrad<T>& work) {
+    parallel_for(parts, [&](Index part) { work.run(part, parts); });
+  };
+  const Index rows = sizes.kernel_size * sizes.x_channels;
+  const auto clear = [&] {
+    for (Index row = 0; row < rows; ++row) std::fill_n(w + row * w_pitch, sizes.y_channels, T(0));
+  };
+  if (plan.fold == 1 && sizes.y_channels % lanes<T> == 0) {  // w is as good a place for the sums as any
+    const KernelGrad<T> work(plan, x, y, w, w_pitch);
+    if (!work.overwrites()) clear();
+    return run(work);
+  }
+  clear();
+  const Index size = plan.packed_size();
+  const Scratch<T> packed(size);
+  const KernelGrad<T> work(plan, x, y, packed.data(), 0);
+  if (!work.overwrites()) std::fill_n(packed.data(), size, T(0));
+  run(work);
+  plan.unpack_add(packed.data(), w, w_pitch);
+}
+
+template void kernel_grad_direct(const float*, const float*, float*, Index, const Conv1DSizes&);
+template void kernel_grad_direct(const double*, const double*, double*, Index, const Conv1DSizes&);
+
+}  // namespace xtape::kernels
