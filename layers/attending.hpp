@@ -13,6 +13,15 @@ struct AttentionCall {
   bool return_attention_scores = false;
 };
 
+/// A layer that may be called so, for what reads and writes the calls of graphs.
+class Attending {
+ public:
+  virtual ~Attending() = default;
+  virtual const AttentionCall& how_called() const = 0;
+  /// The same layer, called in that way.
+  virtual AnyLayer called(const AttentionCall& call) const = 0;
+};
+
 /// (1, query_steps, key_steps), true where key step <= query step.
 Tensor causal_mask(Index query_steps, Index key_steps);
 

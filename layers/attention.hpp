@@ -33,7 +33,7 @@ namespace xtape {
 /// https://keras.io/api/layers/attention_layers/attention/
 /// Luong, Pham and Manning, "Effective Approaches to Attention-based Neural Machine Translation", 2015; "concat" is close to
 /// Bahdanau, Cho and Bengio, "Neural Machine Translation by Jointly Learning to Align and Translate", 2015.
-class Attention final : public Layer {
+class Attention final : public Layer, public Attending {
  public:
   static constexpr std::string_view class_name = "Attention";
   struct Config {
@@ -63,6 +63,8 @@ class Attention final : public Layer {
 
   /// The same layer, called in that way.
   Attention with(const AttentionCall& call) const;
+  const AttentionCall& how_called() const override { return call_; }
+  AnyLayer called(const AttentionCall& call) const override { return with(call); }
 
   const Config& config() const { return config_; }
   const Variable& scale() const { return scale_; }

@@ -38,7 +38,7 @@ namespace xtape {
 /// In TensorFlow 2.4 attention_mask is an argument of the call and masks of the inputs are ignored.
 /// https://keras.io/api/layers/attention_layers/multi_head_attention/
 /// Vaswani et al., "Attention Is All You Need", 2017.
-class MultiHeadAttention final : public Layer {
+class MultiHeadAttention final : public Layer, public Attending {
  public:
   static constexpr std::string_view class_name = "MultiHeadAttention";
   struct Config {
@@ -95,6 +95,8 @@ class MultiHeadAttention final : public Layer {
 
   /// The same layer, called in that way.
   MultiHeadAttention with(const AttentionCall& call) const;
+  const AttentionCall& how_called() const override { return call_; }
+  AnyLayer called(const AttentionCall& call) const override { return with(call); }
 
   const Config& config() const { return config_; }
 

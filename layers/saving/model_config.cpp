@@ -7,6 +7,7 @@
 
 #include <xtape/core/config_json.hpp>
 #include <xtape/core/errors.hpp>
+#include <xtape/layers/attending.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/saving/model_config.hpp>
 
@@ -51,19 +52,27 @@ void find_sources(const Json& json, std::vector<Source>& out) {
 struct Pending {
   std::vector<Source> inputs;
   bool is_list;
+  Json keywords;  // what the call is told beside them
 };
 
 Pending pending_call(const Json& node) {
-  Pending call;
+  Pending call{{}, false, Json::object()};
   find_sources(node, call.inputs);
-  const bool is_keras_3 = node.is_object();
-  if (is_keras_3) {
+  call.is_list = call.inputs.size() > 1;
+  if (node.is_object()) {  // as Keras 3 writes it
     const Json& args = member(node, "args");
-    call.is_list = call.inputs.size() > 1 || (!args.empty() && args[0].is_array());
-  } else {
-    call.is_list = call.inputs.size() > 1;
+    call.is_list = call.is_list || (!args.empty() && args[0].is_array());
+    if (node.contains("kwargs") && node["kwargs"].is_object()) call.keywords = node["kwargs"];
   }
   return call;
+}
+
+/// The layer as it is to be called: attention may be told to look back alone, and to return its scores.
+AnyLayer told(const AnyLayer& layer, const Json& keywords) {
+  const auto* attending = dynamic_cast<const Attending*>(&*layer);
+  if (!attending) return layer;
+  const auto is_set = [&](const char* keyword) { return keywords.value(keyword, Json()) == Json(true); };
+  return attending->called({is_set("use_causal_mask"), is_set("return_attention_scores")});
 }
 
 class Reader {
@@ -153,8 +162,8 @@ class Reader {
       inputs.push_back(*tensor);
     }
     require(!inputs.empty(), owner, "config: a call of \"", entry.layer->name(), "\" has no inputs");
-    entry.calls.push_back(
-        Layer::connect(entry.layer, call.is_list ? KerasTensors(inputs) : KerasTensors(inputs[0])));
+    entry.calls.push_back(Layer::connect(
+        told(entry.layer, call.keywords), call.is_list ? KerasTensors(inputs) : KerasTensors(inputs[0])));
     ++entry.done;
     return true;
   }
@@ -205,6 +214,10 @@ Json node_json(const LayerCall& call, const NodeNumbers& numbers) {
         kwargs[names[i].substr(1)] = Json(tensors.begin() + static_cast<Index>(i), tensors.end());
       }
     }
+  }
+  if (const auto* attending = dynamic_cast<const Attending*>(&*call.layer)) {
+    if (attending->how_called().use_causal_mask) kwargs["use_causal_mask"] = true;
+    if (attending->how_called().return_attention_scores) kwargs["return_attention_scores"] = true;
   }
   return {{"args", args}, {"kwargs", kwargs}};
 }

@@ -14,6 +14,7 @@
 #include <xtape/layers/layer_config_impl.hpp>
 #include <xtape/layers/lstm.hpp>
 #include <xtape/layers/merging.hpp>
+#include <xtape/layers/multi_head_attention.hpp>
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/saving/custom_objects.hpp>
 #include <xtape/layers/saving/model_json.hpp>
@@ -237,6 +238,18 @@ TEST_CASE("inputs that Keras takes by name are written and read by name") {
     CHECK(node["args"][0]["config"]["keras_history"] == Json({"x", 0, 0}));
     CHECK(node["kwargs"]["initial_state"][1]["config"]["keras_history"] == Json({"lstm", 0, 2}));
   }
+  const MultiHeadAttention attention({.num_heads = 2, .key_dim = 3, .name = "attention"});
+  const Functional causal(x, attention.with({.use_causal_mask = true})({x, x}));
+  const Json attended = causal.get_config()["layers"][1]["inbound_nodes"][0];
+  CHECK(attended["args"].size() == 1);
+  CHECK(attended["kwargs"]["value"]["config"]["keras_history"] == Json({"x", 0, 0}));
+  CHECK(attended["kwargs"]["use_causal_mask"] == Json(true));
+  const AnyModel again = model_from_json(causal.to_json());
+  again->set_weights(causal.get_weights());
+  const Tensor data = random_normal({2, 5, 2});
+  CHECK((*again)(data).to_vector() == causal(data).to_vector());
+  CHECK((*again)(data).to_vector() != attention({data, data})[0].to_vector());
+
   const auto sum = Add({.name = "sum"})({h, states[1]});
   const Json merged = Functional({x, h}, sum).get_config();
   CHECK(merged["layers"].back()["inbound_nodes"][0]["args"][0].size() == 2);  // one argument, a list
