@@ -54,7 +54,7 @@ Tensors SpectralNormalization::compute_mask(const Tensors& inputs, const Tensors
 void SpectralNormalization::normalize_kernel() const {
   const Variable weight = kernel_of(*config_.layer, name());
   const Tensor value = weight.current().detached();
-  if (!any(value).item()) return;
+  if (any(value).item() == 0) return;
   const Tensor w = reshape(value, {-1, value.shape().back()});
   Tensor u = vector_u_.current().detached(), v;
   for (Index i = 0; i < config_.power_iterations; ++i) {

@@ -55,8 +55,8 @@ class AnyMetric : public Any<Metric> {
   AnyMetric(const std::string& name);
   template <class F>
   requires(!std::derived_from<F, Metric> && !std::derived_from<F, Any<Metric>> &&
-           std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&>) AnyMetric(F function)
-      : AnyMetric(from_function(std::move(function))) {}
+           std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&>) AnyMetric(const F& function)
+      : AnyMetric(from_function(function)) {}
 
  private:
   static AnyMetric from_function(std::function<Tensor(const Tensor&, const Tensor&)> function);

@@ -91,8 +91,8 @@ TEST_CASE(
             Json arguments = formula;
             arguments.update({{"go_backwards", backwards}, {"zero_output_for_mask", zero_output},
                 {"return_sequences", true}, {"return_state", true}});
-            CAPTURE(kind);
-            CAPTURE(arguments.dump());
+            const std::string layer = kind + arguments.dump();
+            CAPTURE(layer);
             const Pair pair = make_pair(kind, arguments, x);
             const bool has_memory = kind == "LSTM";
             Tensors inputs{x};
