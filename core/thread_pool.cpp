@@ -157,7 +157,8 @@ void set_num_threads(int n) {
 
 void detail::parallel_ranges(Index count, Range range, const void* f) {
   require(count >= 0, "parallel_for", "count must be at least 0 (received count=", count, ")");
-  if (count > 1 && !inside_loop && num_threads() > 1 && !pool_ended) {
+  if (count == 1) return range(f, 0, 1);  // the threads are left to the loops inside it
+  if (!inside_loop && num_threads() > 1 && !pool_ended) {
     const std::unique_lock lock(pool().mutex, std::try_to_lock);
     if (lock.owns_lock() && num_threads() > 1) {
       const Inside inside;

@@ -6,13 +6,14 @@
 // inner loops.
 //
 // The work is cut into pieces, some samples or some rows of a long one, that stay in cache while all blocks of columns
-// visit them; pieces run on all threads. Wide layers have more packed weights than a cache holds: these go panel by
-// panel, each packed when it is needed.
+// visit them. Wide layers have more packed weights than a cache holds: these go panel by panel, each packed when it is
+// needed. Threads share the panels where there are several or the pieces are few, else the pieces.
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
+#include <vector>
 #include <xtape/core/kernels/conv1d_direct.hpp>
 #include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_tiles.hpp>
@@ -146,26 +147,30 @@ void gather_direct(const T* in, const T* w, Index w_pitch, T* out, const Conv1DS
   plan.spread_bias(finish.bias, bias.data());
   const Gather<T> work(plan, in, out, bias.data(), finish.relu);
   const double multiply_adds = plan.work() * static_cast<double>(lanes<T> * plan.out_steps * plan.batch);
-  const auto run = [&](const Panel<T>& panel) {
-    if (multiply_adds < worth_threads) {
-      for (Index i = 0; i < work.pieces(); ++i) work.run(i, panel);
-    } else {
-      parallel_for(work.pieces(), [&](Index i) { work.run(i, panel); });
-    }
+  const Index threads = multiply_adds < worth_threads ? 1 : available_threads();
+  const auto run = [&](const Panel<T>& panel, bool on_threads) {
+    if (on_threads) return parallel_for(work.pieces(), [&](Index i) { work.run(i, panel); });
+    for (Index i = 0; i < work.pieces(); ++i) work.run(i, panel);
   };
-
   const Index blocks = static_cast<Index>(plan.blocks.size());
-  if (plan.uses_weights_in_place()) return run({{0, blocks}, w, w_pitch});
-  constexpr Index most = panel_bytes / static_cast<Index>(sizeof(T));
-  Index largest = 0;
-  for (Range panel{0, 0}; panel.last < blocks; largest = std::max(largest, plan.packed_size(panel)))
-    panel = plan.panel(panel.last, most);
-  const Scratch<T> packed(largest);
-  for (Range panel{0, 0}; panel.last < blocks;) {
-    panel = plan.panel(panel.last, most);
+  if (plan.uses_weights_in_place()) return run({{0, blocks}, w, w_pitch}, threads > 1);
+
+  Index count =
+      std::max<Index>(divide_up(plan.packed_size() * static_cast<Index>(sizeof(T)), panel_bytes), 1);
+  const bool by_panels = threads > 1 && (count > 1 || work.pieces() < threads);
+  if (by_panels) count = divide_up(count, threads) * threads;
+  std::vector<Range> panels;
+  for (Index first = 0; first < blocks; first = panels.back().last)
+    panels.push_back(plan.panel(first, divide_up(plan.packed_size(), count)));
+  const auto pack_and_run = [&](Index i, bool on_threads) {
+    const Range panel = panels[static_cast<std::size_t>(i)];
+    const Scratch<T> packed(plan.packed_size(panel));
     plan.pack(panel, w, w_pitch, packed.data());
-    run({panel, packed.data(), 0});
-  }
+    run({panel, packed.data(), 0}, on_threads);
+  };
+  count = static_cast<Index>(panels.size());
+  if (by_panels) return parallel_for(count, [&](Index i) { pack_and_run(i, false); });
+  for (Index i = 0; i < count; ++i) pack_and_run(i, threads > 1);
 }
 
 template void gather_direct(

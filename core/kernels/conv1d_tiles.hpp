@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -119,31 +120,46 @@ void gather_tiles(const GatherBlock<T>& block, const T* in, T* out, Index tiles)
       std::make_index_sequence<static_cast<std::size_t>((Rows + 2) / 3)>{});
 }
 
-/// Four numbers as one vector, on any machine.
-using FourFloats = float __attribute__((vector_size(4 * sizeof(float))));
-using FourDoubles = double __attribute__((vector_size(4 * sizeof(double))));
 template <class T>
-using Four = std::conditional_t<std::is_same_v<T, float>, FourFloats, FourDoubles>;
+struct LanesOf {
+  typedef T Register __attribute__((vector_size(sizeof(xsimd::batch<T>))));  // what the compiler can shuffle
+};
+template <class T>
+using Register = typename LanesOf<T>::Register;
 
-// The lanes of a vector added up until four are left. Through memory, because that compiles well everywhere.
-template <class T>
-inline Four<T> four_partial_sums(const xsimd::batch<T>& x) {
-  constexpr std::size_t parts = std::max<std::size_t>(xsimd::batch<T>::size / 4, 1);
-  alignas(64) T all[4 * parts] = {};
-  x.store_aligned(all);
-  Four<T> part[parts];
-  std::memcpy(part, all, sizeof part);
-  if constexpr (parts == 4) return (part[0] + part[1]) + (part[2] + part[3]);
-  if constexpr (parts == 2) return part[0] + part[1];
-  return part[0];
+// Halves two vectors' partial sums and puts them into one: where blocks 0, 1, 2, ... of Block lanes stand in each,
+// the result is a0 + a1, b0 + b1, a2 + a3, b2 + b3, ...
+template <class T, std::size_t Block, std::size_t... I>
+inline Register<T> halved(const Register<T>& a, const Register<T>& b, std::index_sequence<I...>) {
+  constexpr std::size_t size = sizeof...(I);
+  return __builtin_shufflevector(a, b, (I & Block ? size + I - Block : I)...) +
+         __builtin_shufflevector(a, b, (I & Block ? size + I : I + Block)...);
 }
 
-// The four vectors' sums.
+inline constexpr std::size_t sums_at_once = 8;
+
+// The lanes of each of eight vectors added up. Halving lists of vectors pairwise takes a third of the shuffles that
+// vector after vector would.
 template <class T>
-inline Four<T> sums_of_lanes(const Four<T>& a, const Four<T>& b, const Four<T>& c, const Four<T>& d) {
-  const Four<T> ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const Four<T> cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+inline void add_lanes(const Register<T> (&x)[sums_at_once], T* sums) {
+  constexpr std::size_t size = xsimd::batch<T>::size;
+  constexpr auto each_lane = std::make_index_sequence<size>{};
+  const auto store = [](const auto& vectors, T* to) { std::memcpy(to, &vectors, sizeof vectors); };
+  const Register<T> pairs[] = {halved<T, 1>(x[0], x[1], each_lane), halved<T, 1>(x[2], x[3], each_lane),
+      halved<T, 1>(x[4], x[5], each_lane), halved<T, 1>(x[6], x[7], each_lane)};
+  if constexpr (size == 2) return store(pairs, sums);
+  if constexpr (size > 2) {
+    const Register<T> fours[] = {
+        halved<T, 2>(pairs[0], pairs[1], each_lane), halved<T, 2>(pairs[2], pairs[3], each_lane)};
+    if constexpr (size == 4) return store(fours, sums);
+    if constexpr (size > 4) {
+      const Register<T> eight = halved<T, 4>(fours[0], fours[1], each_lane);
+      alignas(64) T parts[size];
+      store(eight, parts);
+      for (std::size_t r = 0; r < sums_at_once; ++r) sums[r] = parts[r];
+      for (std::size_t l = sums_at_once; l < size; ++l) sums[l % sums_at_once] += parts[l];
+    }
+  }
 }
 
 template <class T>
@@ -152,13 +168,13 @@ template <class T>
     for (Index i = 0; i < length; ++i) sums[r] += in[r * in_pitch + i] * w[i];
 }
 
-template <class T, std::size_t... R, std::size_t... B, std::size_t... Q>
+template <class T, std::size_t... R, std::size_t... B, std::size_t... S>
 inline void dot_sums(const GatherBlock<T>& block, const T* in, T* out, std::index_sequence<R...>,
-    std::index_sequence<B...>, std::index_sequence<Q...>) {
+    std::index_sequence<B...>, std::index_sequence<S...>) {
   using Vector = xsimd::batch<T>;
   const Index in_pitch = block.in_pitch;
   Vector sums[] = {((void)R, Vector(T(0)))...};
-  T rests[] = {((void)R, block.bias[0])...};
+  T totals[sums_at_once], rests[] = {((void)R, block.bias[0])...};
   for (const TapRun* run = block.runs; run != block.runs + block.run_count; ++run) {
     const Stretch s = stretch_of(*run, block.first, block.last, block.channels);
     const T* x[] = {in + s.element + static_cast<Index>(3 * B) * in_pitch...};
@@ -175,11 +191,12 @@ inline void dot_sums(const GatherBlock<T>& block, const T* in, T* out, std::inde
     if (left > 0) add_rest(x[0], in_pitch, w, left, rests, static_cast<Index>(sizeof...(R)));
   }
   constexpr std::size_t last = sizeof...(R) - 1;
-  const Four<T> folded[] = {four_partial_sums<T>(sums[R])...};
-  const Four<T> totals[] = {sums_of_lanes<T>(folded[4 * Q], folded[std::min(4 * Q + 1, last)],
-      folded[std::min(4 * Q + 2, last)], folded[std::min(4 * Q + 3, last)])...};
-  const auto finish = [&](T y) { return block.relu && y < T(0) ? T(0) : y; };
-  ((out[static_cast<Index>(R) * block.out_pitch] = finish(totals[R / 4][R % 4] + rests[R])), ...);
+  const Register<T> registers[] = {std::bit_cast<Register<T>>(sums[std::min(S, last)])...};
+  add_lanes<T>(registers, totals);
+  for (std::size_t r = 0; r <= last; ++r) {
+    const T y = totals[r] + rests[r];
+    out[static_cast<Index>(r) * block.out_pitch] = block.relu && y < T(0) ? T(0) : y;
+  }
 }
 
 // A call for each tile: around a loop over tiles GCC would keep its addresses in registers, and the inner loop's in memory.
@@ -187,7 +204,7 @@ template <class T, int Rows>
 [[gnu::noinline]] void dot_tile(const GatherBlock<T>& block, const T* in, T* out) {
   dot_sums<T>(block, in, out, std::make_index_sequence<static_cast<std::size_t>(Rows)>{},
       std::make_index_sequence<static_cast<std::size_t>((Rows + 2) / 3)>{},
-      std::make_index_sequence<static_cast<std::size_t>((Rows + 3) / 4)>{});
+      std::make_index_sequence<sums_at_once>{});
 }
 template <class T, int Rows>
 void dot_tiles(const GatherBlock<T>& block, const T* in, T* out, Index tiles) {
@@ -237,7 +254,7 @@ template <class T>
 inline constexpr auto all_dot_tiles = []<int... R>(std::integer_sequence<int, R...>) {
   return std::array<GatherTiles<T>, sizeof...(R)>{dot_tiles<T, R + 1>...};
 }
-(std::make_integer_sequence<int, 8>{});
+(std::make_integer_sequence<int, static_cast<int>(sums_at_once)>{});
 
 template <class T, int Vectors>
 inline constexpr auto all_grad_tiles = []<int... R>(std::integer_sequence<int, R...>) {

@@ -20,8 +20,9 @@ Tensor take_rows(const Tensor& t, const std::vector<Index>& indices, Index first
   return out;
 }
 
-// What the activations of one micro-batch may take: the better part of the second-level cache of today's processors.
-constexpr Index cache_bytes = 640 << 10;
+// What the activations of one micro-batch may take: about a second-level cache. With less, the kernels' edges and the
+// calls of ops weigh more than what the cache saves.
+constexpr Index cache_bytes = 1 << 20;
 
 Index activation_bytes(const Model& model, Shapes shapes) {
   Index elements = 0;
@@ -75,10 +76,9 @@ std::vector<Index> micro_batches(const Model& model, const Shapes& input_shapes,
     const Index per_sample = std::max<Index>(activation_bytes(model, input_shapes), 1);
     const Index samples = std::clamp<Index>(cache_bytes / per_sample, 1, batch);
     parts = (batch + samples - 1) / samples;
-    if (training) {
-      const Index weight_bytes = std::max<Index>(model.count_params() * size_of(model.dtype()), 1);
-      parts = std::min(parts, std::max<Index>(per_sample * batch / weight_bytes, 1));
-    }
+    const Index weight_bytes = std::max<Index>(model.count_params() * size_of(model.dtype()), 1);
+    parts = std::min(
+        parts, std::max<Index>(per_sample * batch / weight_bytes, 1));  // each part reads all weights
     if (parts > 2)
       parts = std::min(batch, (parts + 3) / 4 * 4);  // divides evenly among the usual numbers of cores
   }

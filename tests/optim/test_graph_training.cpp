@@ -66,7 +66,7 @@ std::vector<std::string> names_of(const Logs& logs) {
 
 TEST_CASE("a batch that is cut gives the weighted sum of the losses of the outputs, and its gradients") {
   set_random_seed(5);
-  const Index samples = 48, steps = 200;
+  const Index samples = 48, steps = 400;
   const Functional model = two_by_two(steps, DType::float64);
   const Data d = paired_data(samples, steps, DType::float64);
   REQUIRE(micro_batches(model, {{None, steps, 2}, {None, steps, 2}}, samples, true).size() > 3);
