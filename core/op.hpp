@@ -20,6 +20,8 @@ enum class Op : std::uint8_t {
   arctan2,
   logaddexp,
   where,
+  // elementwise, any number of inputs
+  add_n,
   // elementwise, one input
   negative,
   exp,
@@ -148,6 +150,7 @@ inline constexpr std::array op_table{
     OpInfo{Op::logaddexp, "logaddexp", "y = ln(e^a + e^b)", "da = g * e^(a - y); db = g * e^(b - y)"},
     OpInfo{Op::where, "where", "y = a where c holds, else b",
         "da = g where c holds, else 0; db = 0 where c holds, else g"},
+    OpInfo{Op::add_n, "add_n", "y = a + b + ...", "da = g; db = g; ..."},
     OpInfo{Op::negative, "negative", "y = -x", "dx = -g"},
     OpInfo{Op::exp, "exp", "y = e^x", "dx = g * y"},
     OpInfo{Op::log, "log", "y = ln x", "dx = g / x"},

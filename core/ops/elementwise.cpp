@@ -16,6 +16,33 @@ Tensor add(const Tensor& a, const Tensor& b) {
   return record_broadcast(Op::add, y, Edge{a, same}, Edge{b, same});
 }
 
+Tensor add_n(const std::vector<Tensor>& tensors) {
+  require(!tensors.empty(), "add_n", "needs at least one tensor");
+  const Tensor& first = tensors.front();
+  for (const Tensor& t : tensors)
+    require(t.shape() == first.shape() && t.dtype() == first.dtype(), "add_n",
+        "all must have one shape and dtype (received ", describe(first), " and ", describe(t), ")");
+  require_numbers(Op::add_n, first);
+  const Tensor y = Tensor::empty(first.shape(), first.dtype());
+  constexpr Index piece = 2048;  // of all of them at a time, so that the sums stay in the nearest cache
+  dispatch(y.dtype(), [&]<class T>() {
+    for (Index begin = 0; begin < y.size(); begin += piece) {
+      const Index end = std::min(begin + piece, y.size());
+      T* const sum = y.mutable_data<T>();
+      std::copy(first.data<T>() + begin, first.data<T>() + end, sum + begin);
+      for (std::size_t k = 1; k < tensors.size(); ++k) {
+        const T* const term = tensors[k].data<T>();
+        for (Index i = begin; i < end; ++i) sum[i] = static_cast<T>(wrapping(sum[i]) + wrapping(term[i]));
+      }
+    }
+  });
+  return record(Op::add_n, y, [&] {
+    std::vector<ListEdge> edges;
+    for (const Tensor& t : tensors) edges.push_back({t, [](const Tensor& g) { return g; }});
+    return edges;
+  });
+}
+
 Tensor subtract(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return promoted(subtract, a, b);
   require_numbers(Op::subtract, a);

@@ -14,6 +14,9 @@ namespace xtape {
 
 /// y = a + b; booleans: a or b.
 Tensor add(const Tensor& a, const Tensor& b);
+/// y = a + b + ..., added in this order, in one pass. Throws ValueError unless there is at least one and all have one shape
+/// and dtype; TypeError for booleans.
+Tensor add_n(const std::vector<Tensor>& tensors);
 /// y = a - b. Throws TypeError for booleans.
 Tensor subtract(const Tensor& a, const Tensor& b);
 /// y = a b; booleans: a and b.

@@ -124,6 +124,21 @@ void add_into(std::vector<Tensor>& sums, const std::vector<Tensor>& terms) {
     if (terms[i]) sums[i] = sums[i] ? add(sums[i], terms[i]) : terms[i];
 }
 
+/// The sums over the parts of what `of_part` finds in each, for each variable.
+template <class OfPart>
+Tensors sums_over(const Parts& parts, std::size_t variables, const OfPart& of_part) {
+  Tensors sums;
+  for (std::size_t i = 0; i < variables; ++i) {
+    Tensors terms;
+    for (const Part& part : parts) {
+      const Tensors& gradients = of_part(part);
+      if (i < gradients.size() && gradients[i]) terms.push_back(gradients[i]);
+    }
+    sums.push_back(terms.empty() ? Tensor() : add_n(terms));
+  }
+  return sums;
+}
+
 /// The gradients of each target that there is; of several, each on its own.
 std::vector<std::vector<Tensor>> gradients_of(
     GradientTape& tape, const std::vector<Tensor>& targets, const std::vector<Variable>& variables) {
@@ -216,11 +231,11 @@ BatchLoss train_step(const Model& model, Training& training, Index batch, const 
   });
 
   BatchLoss loss = loss_of(training, parts);
-  std::vector<Tensor> gradients(variables.size());
-  for (const Part& part : parts) add_into(gradients, part.gradients);
+  Tensors gradients =
+      sums_over(parts, variables.size(), [](const Part& p) -> const Tensors& { return p.gradients; });
   for (std::size_t i = 0; i < training.outputs.size(); ++i) {
-    std::vector<Tensor> open(variables.size());
-    for (const Part& part : parts) add_into(open, part.open_gradients[i]);
+    Tensors open = sums_over(
+        parts, variables.size(), [i](const Part& p) -> const Tensors& { return p.open_gradients[i]; });
     const double divided_by = divisor(parts, i);
     for (Tensor& gradient : open)
       if (gradient && divided_by != 1) gradient = divide(gradient, divided_by);

@@ -58,6 +58,11 @@ void add_gradient_op(GradientCases& cases, Op op, const Unary& f, const Domain& 
 void add_arithmetic(GradientCases& cases) {
   const Domain positive{0.5, 2}, apart{-2, 2, 0.05}, nonzero{-2, 2, 0.3};
   add_binary(cases, Op::add, add);
+  const auto three = [](const Inputs& in) { return add_n({in[0], in[1], in[0]}); };
+  cases.push_back({Op::add_n, "three, one of them twice", three, {{{2, 3}}, {{2, 3}}}});
+  cases.push_back({Op::add_n, "scalars", three, {{{}}, {{}}}});
+  cases.push_back({Op::add_n, "no elements", three, {{{2, 0}}, {{2, 0}}}});
+  cases.push_back({Op::add_n, "one", [](const Inputs& in) { return square(add_n({in[0]})); }, {{{1, 3}}}});
   add_binary(cases, Op::subtract, subtract);
   add_binary(cases, Op::multiply, multiply);
   add_binary(cases, Op::divide, divide, {}, positive);

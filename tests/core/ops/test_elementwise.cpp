@@ -65,6 +65,29 @@ TEST_CASE_TEMPLATE("arithmetic of real numbers follows IEEE 754", T, float, doub
   CHECK(add(array<T>({double(tiny)}), array<T>({double(tiny)})).template data<T>()[0] == 2 * tiny);
 }
 
+TEST_CASE_TEMPLATE("add_n adds in the order of the list", T, float, double) {
+  std::vector<Tensor> terms;
+  for (int k = 0; k < 5; ++k) {
+    std::vector<T> values(5000);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(k + 1) / static_cast<T>(i + 3);
+    terms.push_back(Tensor::from(values));
+  }
+  Tensor one_by_one = terms[0];
+  for (std::size_t k = 1; k < terms.size(); ++k) one_by_one = add(one_by_one, terms[k]);
+  CHECK(add_n(terms).to_vector() == one_by_one.to_vector());
+  CHECK(same(add_n({array<T>({inf, 1, undefined}), array<T>({-inf, inf, 1})}), {undefined, inf, undefined}));
+}
+
+TEST_CASE("add_n takes any number of tensors of one shape and dtype") {
+  const Tensor big = Tensor::from(std::vector<std::int32_t>{2147483647, 1});
+  CHECK(add_n({big, big, big}).to_vector() == std::vector<double>{2147483645, 3});
+  CHECK(add_n({big}).to_vector() == big.to_vector());
+  CHECK_THROWS_WITH_AS(add_n({}), "ValueError: add_n: needs at least one tensor", ValueError);
+  CHECK_THROWS_AS(add_n({zeros({2}), zeros({1, 2})}), ValueError);
+  CHECK_THROWS_AS(add_n({zeros({2}), zeros({2}, DType::float64)}), ValueError);
+  CHECK_THROWS_AS(add_n({zeros({2}, DType::boolean)}), TypeError);
+}
+
 TEST_CASE_TEMPLATE("maximum and minimum pass NaN on from either side", T, float, double) {
   const Tensor a = array<T>({1, undefined, 1, -inf, inf}), b = array<T>({2, 1, undefined, 3, 3});
   CHECK(same(maximum(a, b), {2, undefined, undefined, 3, inf}));
