@@ -30,11 +30,11 @@ struct Results {
 Results train(int threads, Verbose verbose = 0) {
   const Threads scope(threads);
   set_random_seed(3);
-  const Tensor x = random_normal({180, 288, 1});
+  const Tensor x = random_normal({90, 288, 1});
   const Sequential model = autoencoder();
   model.compile({.optimizer = Adam(), .loss = "mse", .metrics = {"mae"}});
   const History history =
-      model.fit(x, x, {.batch_size = 35, .epochs = 10, .verbose = verbose, .validation_split = 0.1});
+      model.fit(x, x, {.batch_size = 17, .epochs = 10, .verbose = verbose, .validation_split = 0.1});
   Results results{all_weights(model), history["val_loss"], {}, model.predict(x).to_vector()};
   const Logs logs = model.evaluate(x, x);
   for (const auto& [name, value] : logs.entries()) results.evaluated.push_back(value);
