@@ -40,7 +40,11 @@ constexpr SizeClass size_class(std::size_t bytes) {
 static_assert(size_class(1).bytes == 64 && size_class(257).bytes == 320 && size_class(513).bytes == 640);
 static_assert(size_class(512).index + 1 == size_class(513).index);
 
-// A thread keeps at most this many idle bytes of one class (and always a few blocks); the rest goes to the shared list.
+// A thread keeps for itself as many blocks of a class as it took. What it gives back beyond these came from another thread,
+// which will ask the shared list for as many again in its next step: there they go. So after one step as many blocks
+// stand in each list as the next one takes from it, and the system is asked no more.
+//
+// Nor does a thread keep more than this many idle bytes of one class (but always a few blocks).
 constexpr std::size_t thread_bytes_per_class = std::size_t{4} << 20;
 constexpr std::size_t thread_blocks_per_class = 4;
 
@@ -60,6 +64,11 @@ struct FreeList {
     --length;
     return std::exchange(head, head->next);
   }
+};
+
+/// The idle blocks of one thread.
+struct ThreadList : FreeList {
+  std::size_t taken = 0;  // blocks that the thread allocated, less those it gave back
 };
 
 void hide([[maybe_unused]] void* block,
@@ -122,7 +131,7 @@ class ThreadPool {
     s.held_bytes += counters.held;
   }
 
-  std::array<FreeList, classes> lists;
+  std::array<ThreadList, classes> lists;
   Counters counters;
   ThreadPool* next = nullptr;
 };
@@ -202,8 +211,10 @@ void* allocate(std::size_t bytes) {
   if (!pool) {
     block = allocate_late(c);
   } else {
-    block = pool->lists[c.index].pop();
+    ThreadList& list = pool->lists[c.index];
+    block = list.pop();
     if (!block) block = from_elsewhere(*pool, c);
+    ++list.taken;
     Counters::add(pool->counters.blocks, 1);
     Counters::add(pool->counters.bytes, static_cast<std::int64_t>(c.bytes));
   }
@@ -221,8 +232,12 @@ void deallocate(void* block, std::size_t bytes) noexcept {
   } else {
     Counters::add(pool->counters.blocks, -1);
     Counters::add(pool->counters.bytes, -static_cast<std::int64_t>(c.bytes));
-    FreeList& list = pool->lists[c.index];
-    if (list.length >= thread_blocks_per_class && list.length * c.bytes >= thread_bytes_per_class) {
+    ThreadList& list = pool->lists[c.index];
+    const bool is_foreign = list.taken == 0;
+    const bool is_too_much =
+        list.length >= thread_blocks_per_class && list.length * c.bytes >= thread_bytes_per_class;
+    if (!is_foreign) --list.taken;
+    if (is_foreign || is_too_much) {
       const std::lock_guard lock(shared().mutex);
       shared().lists[c.index].push(block);
     } else {

@@ -4,7 +4,7 @@
 // again and again. So freed blocks are kept, sorted by size, and handed out again:
 //
 //     allocate -> this thread's list of that size -> the shared list of that size -> the system
-//     free     -> this thread's list, or the shared one when this thread's is long
+//     free     -> this thread's list, or the shared one when another thread took the block or this list is long
 //
 // The first list needs no lock; the second moves blocks from threads that only free to threads that only allocate.
 #pragma once

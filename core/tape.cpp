@@ -78,14 +78,14 @@ void GradientTape::finish_record(Op op, const Tensor& y, std::uint32_t first_edg
   if (count == 0) return;
   records_.push_back({op, new_slot(y), first_edge, count});
   if (keeps_details_) [[unlikely]]
-    add_details(y);
+    finish_details(y);
 }
 
 void GradientTape::append(Op op, const Tensor& y, std::vector<ListEdge> inputs) {
   if (keeps_details_) [[unlikely]] {
     std::vector<const Tensor*> tensors;
     for (const ListEdge& edge : inputs) tensors.push_back(&edge.input);
-    inspect(op, y, tensors);
+    begin_details(op, y, tensors);
   }
   const auto first = static_cast<std::uint32_t>(edges_.size());
   for (ListEdge& edge : inputs) {

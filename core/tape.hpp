@@ -61,7 +61,7 @@ struct TapeOptions {
   bool check_numerics = false;
   /// Keep what every record computed, and the gradient that reached it, to be printed with the tape.
   bool keep_values = false;
-  /// Note the time that every record took and the memory that it kept alive.
+  /// Note the time that every record took, its arithmetic (flops.hpp), and the memory that it kept alive.
   bool measure = false;
 };
 
@@ -169,6 +169,9 @@ class GradientTape {
     Tensor value, gradient;       ///< None unless values are kept
     double forward_seconds = 0;   ///< since the record before it
     double backward_seconds = 0;  ///< in its closures
+    Index forward_flops = 0;      ///< of the op, see flops.hpp
+    Index backward_flops = 0;     ///< of its closures that were called
+    Index output_bytes = 0;       ///< of what it computed; 0 where that stands in an input's memory
     std::int64_t bytes = 0;       ///< that came free when the backward pass dropped its closures
   };
   const std::vector<Record>& records() const { return records_; }
@@ -178,8 +181,8 @@ class GradientTape {
   const SlotInfo& slot(Slot s) const { return slots_[s]; }
   std::size_t slots() const { return slots_.size(); }
   const TapeOptions& options() const { return options_; }
-  /// Whether it looks at each op's result, because it checks, keeps values or measures.
-  bool keeps_details() const { return keeps_details_; }
+  /// Whether it looks at each op's result, because it checks or keeps values.
+  bool sees_values() const { return options_.check_numerics || options_.keep_values; }
   /// The record as a graph in the DOT language of graphviz.
   std::string to_dot() const;
   /// Whether the tape follows this tensor.
@@ -189,7 +192,7 @@ class GradientTape {
   template <class... F>
   void append(Op op, const Tensor& y, const Edge<F>&... inputs) {
     if (keeps_details_) [[unlikely]]
-      inspect(op, y, {&inputs.input...});
+      begin_details(op, y, {&inputs.input...});
     const std::uint32_t first = static_cast<std::uint32_t>(edges_.size());
     const auto keep =
         [&](const auto& edge) {  // an input that is not followed costs nothing: its closure is not copied
@@ -215,8 +218,9 @@ class GradientTape {
  private:
   Slot new_slot(const Tensor& t);
   void finish_record(Op op, const Tensor& y, std::uint32_t first_edge);
-  void inspect(Op op, const Tensor& y, const std::vector<const Tensor*>& inputs) const;
-  void add_details(const Tensor& y);
+  void check_numerics(Op op, const Tensor& y, const std::vector<const Tensor*>& inputs) const;
+  void begin_details(Op op, const Tensor& y, const std::vector<const Tensor*>& inputs);
+  void finish_details(const Tensor& y);
   void throw_if_spent(const char* owner) const;
   std::vector<bool> slots_that_depend_on(const std::vector<Tensor>& sources) const;
   void seed(std::vector<Tensor>& gradients, const std::vector<Tensor>& targets,
@@ -253,6 +257,7 @@ class GradientTape {
   std::vector<Record> records_;
   std::vector<InputEdge> edges_;
   std::vector<Details> details_;
+  Details next_details_;  // of the op that is being recorded
   std::vector<std::pair<Slot, Hook>> hooks_;
   double last_mark_ = 0;  // when the last record was made (seconds_now), if that is measured
   static constinit thread_local GradientTape* innermost_;

@@ -5,6 +5,7 @@
 
 #include <xtape/core/buffer_pool.hpp>
 #include <xtape/core/errors.hpp>
+#include <xtape/core/flops.hpp>
 #include <xtape/core/name_scope.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/tape.hpp>
@@ -38,6 +39,11 @@ std::optional<std::string> not_finite(const Tensor& t) {
   });
 }
 
+/// Where its elements begin.
+const void* memory_of(const Tensor& t) {
+  return dispatch(t.dtype(), [&]<class T>() -> const void* { return t.data<T>(); });
+}
+
 std::string in_scope(const std::string& scope) { return scope.empty() ? "" : concat(", in ", scope); }
 
 }  // namespace
@@ -46,8 +52,7 @@ double GradientTape::seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void GradientTape::inspect(Op op, const Tensor& y, const std::vector<const Tensor*>& inputs) const {
-  if (!options_.check_numerics) return;
+void GradientTape::check_numerics(Op op, const Tensor& y, const std::vector<const Tensor*>& inputs) const {
   const auto found = not_finite(y);
   if (!found) return;
   std::string from;
@@ -60,8 +65,21 @@ void GradientTape::inspect(Op op, const Tensor& y, const std::vector<const Tenso
       " from ", from, in_scope(NameScope::path())));
 }
 
-void GradientTape::add_details(const Tensor& y) {
-  Details d;
+void GradientTape::begin_details(Op op, const Tensor& y, const std::vector<const Tensor*>& inputs) {
+  if (options_.check_numerics) check_numerics(op, y, inputs);
+  std::vector<Shape> shapes;
+  bool is_view = false;
+  for (const Tensor* x : inputs) {  // one that is optional may not be there
+    shapes.push_back(*x ? x->shape() : Shape());
+    is_view = is_view || (*x && memory_of(*x) == memory_of(y));
+  }
+  next_details_ = {};
+  next_details_.forward_flops = flops(op, shapes, y.shape());
+  next_details_.output_bytes = is_view ? 0 : y.size() * size_of(y.dtype());
+}
+
+void GradientTape::finish_details(const Tensor& y) {
+  Details& d = next_details_;
   d.scope = NameScope::path();
   if (options_.keep_values) d.value = y.detached();
   const double time = seconds_now();
@@ -79,6 +97,7 @@ void GradientTape::call_vjps_with_details(std::size_t record, const Tensor& g, s
   for (std::uint32_t e = r.first_edge; e < r.first_edge + r.edges; ++e) {
     if (!g || !depends[edges_[e].input]) continue;
     const Tensor term = edges_[e].vjp(g);
+    d.backward_flops += d.forward_flops;
     const auto found = options_.check_numerics ? not_finite(term) : std::nullopt;
     if (found) {
       throw ValueError(concat("GradientTape: the gradient of ", name(r.op), " computed ", *found,

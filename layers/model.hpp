@@ -22,9 +22,11 @@ struct CompileOptions;
 struct FitOptions;
 struct EvaluateOptions;
 struct PredictOptions;
+struct ProfileOptions;
 class Training;
 class History;
 class Logs;
+class Profile;
 
 /// A tensor, or a list of them.
 using TensorList = OneOrMore<Tensor>;
@@ -81,6 +83,10 @@ class Model : public Layer {
   Logs test_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight = {}) const;
   Tensor predict_on_batch(const Tensor& x) const;
   Tensors predict_on_batch(const Tensors& x) const;
+
+  /// Where the time of a training step on this batch goes, or, without y, that of a prediction. Changes nothing.
+  Profile profile(const TensorList& x, const TensorList& y = {}) const;
+  Profile profile(const TensorList& x, const TensorList& y, const ProfileOptions& options) const;
 
   /// The weights to and from a file (.npz). Loading throws ValueError, and changes nothing, when they do not fit.
   void save_weights(const std::filesystem::path& path) const;

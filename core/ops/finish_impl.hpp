@@ -15,7 +15,7 @@ inline bool fuses(const Finish& finish, Index channels, DType dtype) {
   const Tensor& b = finish.bias;
   if (b && (b.rank() != 1 || b.dim(0) != channels || b.dtype() != dtype)) return false;
   for (const GradientTape* tape = GradientTape::innermost(); tape; tape = tape->outer())
-    if (tape->keeps_details()) return false;
+    if (tape->sees_values()) return false;
   return true;
 }
 

@@ -10,6 +10,8 @@
 
 #include <xtape/core/machine.hpp>
 
+#include "peak.hpp"
+
 namespace bench {
 namespace {
 
@@ -25,12 +27,12 @@ long peak_rss_kib() {
   return usage.ru_maxrss;
 }
 
-double median(std::vector<double>& values) {
+}  // namespace
+
+double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
 }
-
-}  // namespace
 
 void print_line(const Settings& s, const std::string& fields) {
   fmt::print(R"({{"peer":"xtape","case":"{}","threads":{},{},"blas":"{}","simd":"{}"}})"
@@ -39,7 +41,21 @@ void print_line(const Settings& s, const std::string& fields) {
   std::fflush(stdout);
 }
 
-void measure(const Settings& s, const std::string& what, const std::function<void()>& f, double per) {
+std::string fields_of(const std::string& what, const Measured& m) {
+  return fmt::format(
+      R"("what":"{}","median_ms":{:.6g},"min_ms":{:.6g},"median_cpu_ms":{:.6g},"n":{},"peak_rss_kib":{})",
+      what, m.median_ms, m.min_ms, m.median_cpu_ms, m.calls, m.peak_rss_kib);
+}
+
+std::string roofline_fields(const Settings& s, double ms, xtape::Index flops) {
+  if (flops == 0) return "";
+  static const double peak = peak_gflops(s.threads);  // measured once
+  const double gflops = 1e-6 * static_cast<double>(flops) / ms;
+  return fmt::format(
+      R"(,"gflops":{:.4g},"peak_gflops":{:.4g},"of_peak":{:.3g})", gflops, peak, gflops / peak);
+}
+
+Measured measure(const Settings& s, const std::function<void()>& f, double per) {
   const auto warm_up = Clock::now();
   for (int i = 0; i < 3 || (i < 50 && ms_since(warm_up) < 200); ++i) f();
   std::vector<double> times, cpu;
@@ -51,11 +67,15 @@ void measure(const Settings& s, const std::string& what, const std::function<voi
     times.push_back(ms_since(before) / per);
     cpu.push_back((cpu_ms() - cpu_before) / per);
   }
-  const double middle = median(times);
-  print_line(s,
-      fmt::format(
-          R"("what":"{}","median_ms":{:.6g},"min_ms":{:.6g},"median_cpu_ms":{:.6g},"n":{},"peak_rss_kib":{})",
-          what, middle, times.front(), median(cpu), times.size(), peak_rss_kib()));
+  const double least = *std::min_element(times.begin(), times.end());
+  return {median(times), least, median(cpu), times.size(), peak_rss_kib()};
+}
+
+void measure_and_print(
+    const Settings& s, const std::string& what, const std::function<void()>& f, const Work& work) {
+  const Measured m = measure(s, f, work.per);
+  print_line(
+      s, fields_of(what, m) + roofline_fields(s, m.median_ms * work.per, work.flops ? work.flops() : 0));
 }
 
 }  // namespace bench

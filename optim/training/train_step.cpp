@@ -56,16 +56,43 @@ Part forward(
   return part;
 }
 
-/// Calls part = f(first, last) for the samples between any two starts, on all threads.
+/// Calls part = f(first, last) for the samples between any two starts, on all threads. One part alone leaves the threads to
+/// the kernels.
 template <class F>
 auto for_parts(const std::vector<Index>& starts, F f) {
   std::vector<decltype(f(Index(), Index()))> parts(starts.size() - 1);
+  if (parts.size() == 1) {
+    parts[0] = f(starts[0], starts[1]);
+    return parts;
+  }
   parallel_for(static_cast<Index>(parts.size()), [&](Index i) {
     const auto k = static_cast<std::size_t>(i);
     parts[k] = f(starts[k], starts[k + 1]);
   });
   return parts;
 }
+
+/// Calls f(first, last) for each part in turn on this thread, with as many threads for the kernels as for_parts leaves them.
+template <class F>
+void for_parts_in_turn(const std::vector<Index>& starts, F f) {
+  if (starts.size() == 2) return f(starts[0], starts[1]);
+  parallel_for(1, [&](Index) {  // inside of which kernels use one thread
+    for (std::size_t k = 0; k + 1 < starts.size(); ++k) f(starts[k], starts[k + 1]);
+  });
+}
+
+/// Gives a model its weights back at the end of a scope: layers like BatchNormalization change some when they are called.
+class KeepWeights {
+ public:
+  explicit KeepWeights(const Model& model) : model_(model), values_(model.get_weights()) {}
+  ~KeepWeights() { model_.set_weights(values_); }
+  KeepWeights(const KeepWeights&) = delete;
+  KeepWeights& operator=(const KeepWeights&) = delete;
+
+ private:
+  const Model& model_;
+  Tensors values_;
+};
 
 std::vector<Index> cut(
     const Model& model, const Training& training, const Shapes& input_shapes, Index batch, bool in_training) {
@@ -281,6 +308,35 @@ Tensors predict_all(const Model& model, const Tensors& x) {
     outputs.push_back(rows.size() == 1 ? rows[0] : concatenate(rows, 0));
   }
   return outputs;
+}
+
+void measure_train_step(
+    const Model& model, const Training& training, const Samples& batch, const TapeReader& read) {
+  const std::vector<Variable> variables = model.trainable_variables();
+  require(!variables.empty(), model.name(), "profile: the model has no trainable weights");
+  const KeepWeights keep(model);
+  for_parts_in_turn(cut(model, training, batch.input_shapes(), batch.count(), true),
+      [&](Index begin, Index end) {
+    GradientTape tape({.measure = true});
+    Part part = forward(model, training, batch.rows(begin, end),
+        {.training = true, .step = training.step, .first_sample = begin}, batch.count());
+    differentiate(tape, part, training, batch.count(), variables);
+    read(tape);
+  });
+}
+
+void measure_predict(const Model& model, const Tensors& x, const TapeReader& read) {
+  const Samples all{x, {}, {}};
+  for_parts_in_turn(micro_batches(model, all.input_shapes(), all.count(), false),
+      [&](Index begin, Index end) {
+    GradientTape tape({.measure = true});
+    const Tensors inputs = all.rows(begin, end).x;
+    for (const Tensor& input : inputs)
+      if (is_floating(input.dtype())) tape.watch(input);  // so that every op is recorded
+    std::vector<Tensor> found;
+    model(inputs, {.losses = &found});
+    read(tape);
+  });
 }
 
 }  // namespace xtape

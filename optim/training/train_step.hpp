@@ -12,6 +12,7 @@
 #include <functional>
 #include <vector>
 
+#include <xtape/core/tape.hpp>
 #include <xtape/optim/training/batch.hpp>
 #include <xtape/optim/training/compile.hpp>
 
@@ -33,5 +34,12 @@ BatchLoss test_step(const Model& model, Training& training, const Samples& batch
 
 /// The model's outputs for every sample, in inference: micro-batches on all threads.
 Tensors predict_all(const Model& model, const Tensors& x);
+
+/// The same as train_step, without the update, or as predict_all, for profiles: the micro-batches one after another on this
+/// thread, each on a tape that measures, which `read` is shown. Weights and metrics stay what they were.
+using TapeReader = std::function<void(const GradientTape& tape)>;
+void measure_train_step(
+    const Model& model, const Training& training, const Samples& batch, const TapeReader& read);
+void measure_predict(const Model& model, const Tensors& x, const TapeReader& read);
 
 }  // namespace xtape

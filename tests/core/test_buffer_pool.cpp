@@ -9,6 +9,7 @@
 #include <vector>
 #include <xtape/core/buffer_pool.hpp>
 #include <xtape/core/tensor.hpp>
+#include <xtape/core/thread_pool.hpp>
 
 using namespace xtape;
 using buffer_pool::allocate;
@@ -100,6 +101,22 @@ TEST_CASE("blocks that one thread allocates and another frees come back: memory 
   for (int i = 0; i < 10; ++i) hand_over();
   CHECK(statistics().system_allocations == before.system_allocations);
   CHECK(statistics().live_blocks == before.live_blocks);
+}
+
+TEST_CASE("small blocks that a worker allocates and the caller frees go back to the worker at once") {
+  const int threads_before = num_threads();
+  set_num_threads(2);
+  std::vector<void*> blocks(8);
+  const auto step = [&] {
+    parallel_for(8, [&](Index i) { blocks[static_cast<std::size_t>(i)] = allocate(1000); });
+    for (void* block : blocks) deallocate(block, 1000);
+  };
+  step();
+  const auto before = statistics();
+  for (int i = 0; i < 100; ++i) step();
+  CHECK(statistics().system_allocations == before.system_allocations);
+  CHECK(statistics().held_bytes == before.held_bytes);
+  set_num_threads(threads_before);
 }
 
 TEST_CASE("a thread that lives long and only frees passes blocks on to those who allocate") {

@@ -4,16 +4,12 @@
 
 #include <doctest/doctest.h>
 
-#include <xtape/core/buffer_pool.hpp>
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/core/ops/random.hpp>
 #include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/random.hpp>
 #include <xtape/core/tape.hpp>
-#include <xtape/core/thread_pool.hpp>
-#include <xtape/layers/conv1d.hpp>
-#include <xtape/layers/conv1d_transpose.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/input_layer.hpp>
@@ -27,38 +23,12 @@
 #include <xtape/optim/training/callbacks/terminate_on_nan.hpp>
 #include <xtape/optim/training/fit.hpp>
 
+#include "autoencoder.hpp"
+
 using namespace xtape;
+using namespace xtape::testing;
 
 namespace {
-
-/// The autoencoder of the Keras page "Timeseries anomaly detection using an Autoencoder".
-Sequential autoencoder(Index steps = 288) {
-  return Sequential({
-      Input({.shape = {steps, 1}}),
-      Conv1D({.filters = 32, .kernel_size = 7, .strides = 2, .padding = "same", .activation = "relu"}),
-      Dropout({.rate = 0.2}),
-      Conv1D({.filters = 16, .kernel_size = 7, .strides = 2, .padding = "same", .activation = "relu"}),
-      Conv1DTranspose(
-          {.filters = 16, .kernel_size = 7, .strides = 2, .padding = "same", .activation = "relu"}),
-      Dropout({.rate = 0.2}),
-      Conv1DTranspose(
-          {.filters = 32, .kernel_size = 7, .strides = 2, .padding = "same", .activation = "relu"}),
-      Conv1DTranspose({.filters = 1, .kernel_size = 7, .padding = "same"}),
-  });
-}
-
-std::vector<double> all_weights(const Model& model) {
-  std::vector<double> out;
-  for (const Tensor& w : model.get_weights())
-    for (const double v : w.to_vector()) out.push_back(v);
-  return out;
-}
-
-struct Threads {  // sets the number for a scope
-  int before = num_threads();
-  explicit Threads(int n) { set_num_threads(n); }
-  ~Threads() { set_num_threads(before); }
-};
 
 Sequential line_model() {  // y = w x + b
   Sequential model({Input({.shape = {1}}), Dense({.units = 1})});
@@ -79,20 +49,6 @@ TEST_CASE("a line is fitted") {
   CHECK(history["mae"].back() < 0.05);
   CHECK(model.weight("kernel").current().item() == doctest::Approx(3).epsilon(0.02));
   CHECK(model.weight("bias").current().item() == doctest::Approx(-2).epsilon(0.02));
-}
-
-TEST_CASE("the weights after training are the same, bit for bit, for any number of threads") {
-  const auto train = [](int threads) {
-    const Threads scope(threads);
-    set_random_seed(3);
-    const Tensor x = random_normal({96, 288, 1});
-    const Sequential model = autoencoder();
-    model.compile({.optimizer = Adam(), .loss = "mse"});
-    model.fit(x, x, {.batch_size = 40, .epochs = 2, .verbose = 0, .validation_split = 0.1});
-    return all_weights(model);
-  };
-  const std::vector<double> one = train(1);
-  for (const int threads : {1, 2, 3, 8}) CHECK(train(threads) == one);
 }
 
 TEST_CASE("a batch that is cut gives the loss and the gradients of the whole batch, dropout included") {
@@ -118,19 +74,6 @@ TEST_CASE("a batch that is cut gives the loss and the gradients of the whole bat
                               w1 = after[i].to_vector();
     for (std::size_t k = 0; k < g.size(); ++k) CHECK(std::abs((w0[k] - w1[k]) / rate - g[k]) < 1e-12);
   }
-}
-
-TEST_CASE("in a steady training step no memory is asked of the system") {
-  const Threads scope(1);
-  const Tensor x = random_normal({64, 288, 1});
-  const Sequential model = autoencoder();
-  model.compile({.optimizer = Adam(), .loss = "mse"});
-  for (int i = 0; i < 3; ++i) model.train_on_batch(x, x);
-  const auto before = buffer_pool::statistics();
-  for (int i = 0; i < 5; ++i) model.train_on_batch(x, x);
-  const auto after = buffer_pool::statistics();
-  CHECK(after.system_allocations == before.system_allocations);
-  CHECK(after.live_blocks == before.live_blocks);
 }
 
 TEST_CASE("penalties of weights and of activities are part of the loss, once, however the batch is cut") {

@@ -55,7 +55,7 @@ void ProgressBar::on_epoch_begin(const Model&, Index epoch) const {
   state_->epoch = epoch;
   state_->done = 0;
   state_->begin = state_->drawn = Clock::now();
-  if (level_ == 1) std::printf("Epoch %td/%td\n", epoch + 1, state_->plan.epochs);
+  if (level_ == 1) *out_ << "Epoch " << epoch + 1 << '/' << state_->plan.epochs << '\n';
 }
 
 void ProgressBar::on_train_batch_end(const Model&, Index batch, const Logs& logs) const {
@@ -77,20 +77,19 @@ void ProgressBar::draw(const Logs& logs, bool last) const {
   const double step = seconds / static_cast<double>(std::max<Index>(state_->done, 1));
   const Index total = state_->plan.steps;
   if (level_ == 2) {
-    std::printf("Epoch %td/%td - %td/%td - %s - %s/step%s\n", state_->epoch + 1, state_->plan.epochs,
-        state_->done, total, format_seconds(seconds).c_str(), format_seconds(step).c_str(),
-        numbers(logs).c_str());
+    *out_ << "Epoch " << state_->epoch + 1 << '/' << state_->plan.epochs << " - " << state_->done << '/'
+          << total << " - " << format_seconds(seconds) << " - " << format_seconds(step) << "/step"
+          << numbers(logs) << '\n';
   } else {
     const auto filled = static_cast<int>(bar_width * state_->done / std::max<Index>(total, 1));
-    std::string bar;
-    for (int i = 0; i < bar_width; ++i) bar += i < filled ? "━" : "─";
     const double remaining = step * static_cast<double>(total - state_->done);
-    std::printf("\r%td/%td %s %s%s%s\033[K", state_->done, total, bar.c_str(),
-        format_seconds(last ? seconds : remaining).c_str(), (" " + format_seconds(step) + "/step").c_str(),
-        numbers(logs).c_str());
-    if (last) std::printf("\n");
+    *out_ << '\r' << state_->done << '/' << total << ' ';
+    for (int i = 0; i < bar_width; ++i) *out_ << (i < filled ? "━" : "─");
+    *out_ << ' ' << format_seconds(last ? seconds : remaining) << ' ' << format_seconds(step) << "/step"
+          << numbers(logs) << "\033[K";  // erases what a longer line left behind
+    if (last) *out_ << '\n';
   }
-  std::fflush(stdout);
+  out_->flush();
 }
 
 }  // namespace xtape

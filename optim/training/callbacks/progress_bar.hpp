@@ -1,6 +1,7 @@
 // ProgressBar: what fit prints while it runs.
 #pragma once
 #include <chrono>
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -23,7 +24,9 @@ class Verbose {
 /// Like Keras's: "Epoch 1/50", then "94/94 ━━━━━━━━━━━━━━━━━━━━ 1s 3ms/step - loss: 0.4951 - val_loss: 0.0614".
 class ProgressBar final : public Callback {
  public:
-  explicit ProgressBar(Verbose verbose = "auto") : level_(verbose.level()) {}
+  /// `out` must outlive the bar.
+  explicit ProgressBar(Verbose verbose = "auto", std::ostream& out = std::cout)
+      : level_(verbose.level()), out_(&out) {}
 
   void on_train_begin(const Model& model, const TrainingPlan& plan) const override;
   void on_epoch_begin(const Model& model, Index epoch) const override;
@@ -40,6 +43,7 @@ class ProgressBar final : public Callback {
   void draw(const Logs& logs, bool last) const;
 
   int level_;
+  std::ostream* out_;
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
