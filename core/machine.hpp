@@ -9,4 +9,8 @@ std::string blas_core();
 /// The vector instructions that the kernels were compiled for: "avx512", "avx2", "sse2", ...
 std::string simd_name();
 
+/// Floating-point operations in a nanosecond that so many threads reach together, in float32, when nothing holds them up:
+/// multiply-adds of the kernels' vectors, with all numbers in registers. Measures for some tens of milliseconds.
+double peak_gflops(int threads);
+
 }  // namespace xtape

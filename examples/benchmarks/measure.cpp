@@ -10,8 +10,6 @@
 
 #include <xtape/core/machine.hpp>
 
-#include "peak.hpp"
-
 namespace bench {
 namespace {
 
@@ -49,7 +47,7 @@ std::string fields_of(const std::string& what, const Measured& m) {
 
 std::string roofline_fields(const Settings& s, double ms, xtape::Index flops) {
   if (flops == 0) return "";
-  static const double peak = peak_gflops(s.threads);  // measured once
+  static const double peak = xtape::peak_gflops(s.threads);  // measured once
   const double gflops = 1e-6 * static_cast<double>(flops) / ms;
   return fmt::format(
       R"(,"gflops":{:.4g},"peak_gflops":{:.4g},"of_peak":{:.3g})", gflops, peak, gflops / peak);
