@@ -74,11 +74,12 @@ std::vector<Index> micro_batches(const Model& model, const Shapes& input_shapes,
   Index parts = 1;
   if (batch > 1 && !model.mixes_samples(training)) {
     const Index per_sample = std::max<Index>(activation_bytes(model, input_shapes), 1);
-    const Index samples = std::clamp<Index>(cache_bytes / per_sample, 1, batch);
+    // A prediction keeps no activation longer than the next layer needs it.
+    const Index samples = std::clamp<Index>((training ? 1 : 2) * cache_bytes / per_sample, 1, batch);
     parts = (batch + samples - 1) / samples;
     const Index weight_bytes = std::max<Index>(model.count_params() * size_of(model.dtype()), 1);
     parts = std::min(
-        parts, std::max<Index>(per_sample * batch / weight_bytes, 1));  // each part reads all weights
+        parts, std::max<Index>(per_sample * batch / (4 * weight_bytes), 1));  // each part reads all weights
     if (parts > 2)
       parts = std::min(batch, (parts + 3) / 4 * 4);  // divides evenly among the usual numbers of cores
   }
