@@ -1,0 +1,159 @@
+// Reductions next to loops over every index of x.
+#include <array>
+#include <xtape/core/kernels/reduce.hpp>
+
+#include "guarded.hpp"
+
+using namespace xtape;
+using namespace xtape::kernels;
+using namespace xtape::testing;
+
+namespace {
+
+/// A shape, and the same with 1 on some axes.
+struct Reduction {
+  Shape x, y;
+};
+
+Reduction draw_reduction(std::mt19937& generator) {
+  const Index rank = pick(generator, 0, 4);
+  std::vector<Index> x, y;
+  for (Index i = 0; i < rank; ++i) {
+    x.push_back(rank <= 2 ? draw_length(generator) : pick(generator, 0, 7));
+    y.push_back(pick(generator, 0, 1) == 0 ? 1 : x.back());
+  }
+  return {Shape(x.begin(), x.end()), Shape(y.begin(), y.end())};
+}
+
+/// Calls body(place in x, place in y) for every element of x, in order.
+template <class Body>
+void for_each_pair(const Reduction& r, Body body) {
+  std::vector<Index> index(static_cast<std::size_t>(r.x.rank()));
+  for (Index i = 0; i < r.x.size(); ++i) {
+    Index rest = i, place = 0, step = 1;
+    for (Index axis = r.x.rank() - 1; axis >= 0; --axis) {
+      const Index at = rest % r.x[axis];
+      rest /= r.x[axis];
+      if (r.y[axis] != 1) place += at * step;
+      step *= r.y[axis];
+    }
+    body(i, place);
+  }
+}
+
+double larger(double a, double b) { return std::isnan(a) || a > b ? a : b; }
+double smaller(double a, double b) { return std::isnan(a) || a < b ? a : b; }
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("sums over any axes", T, float, double) {
+  std::mt19937 generator(1);
+  for (int round = 0; round < 200; ++round) {
+    const Reduction r = draw_reduction(generator);
+    CAPTURE(round);
+    CAPTURE(r.x);
+    CAPTURE(r.y);
+    const auto x = Guarded<T>::random(r.x.size(), generator);
+    Guarded<T> y(r.y.size());
+    sum_to(x.data(), r.x, y.data(), r.y);
+    std::vector<double> expected(static_cast<std::size_t>(r.y.size()));
+    for_each_pair(
+        r, [&](Index i, Index j) { expected[static_cast<std::size_t>(j)] += static_cast<double>(x[i]); });
+    const Index terms = r.y.size() == 0 ? 0 : r.x.size() / r.y.size();
+    CHECK(all_near(y, expected, round_off<T>(terms)));
+  }
+}
+
+TEST_CASE_TEMPLATE("maxima and minima over any axes are exact, NaN included", T, float, double) {
+  std::mt19937 generator(2);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < 200; ++round) {
+    const Reduction r = draw_reduction(generator);
+    CAPTURE(round);
+    CAPTURE(r.x);
+    CAPTURE(r.y);
+    const auto x = Guarded<T>::with_odd_numbers(r.x.size(), generator);
+    Guarded<T> most(r.y.size()), least(r.y.size());
+    max_to(x.data(), r.x, most.data(), r.y);
+    min_to(x.data(), r.x, least.data(), r.y);
+    std::vector<double> tops(static_cast<std::size_t>(r.y.size()), -infinity);
+    std::vector<double> bottoms(static_cast<std::size_t>(r.y.size()), infinity);
+    for_each_pair(r, [&](Index i, Index j) {
+      double &top = tops[static_cast<std::size_t>(j)], &bottom = bottoms[static_cast<std::size_t>(j)];
+      top = std::isnan(top) ? top : larger(static_cast<double>(x[i]), top);
+      bottom = std::isnan(bottom) ? bottom : smaller(static_cast<double>(x[i]), bottom);
+    });
+    CHECK(all_near(most, tops, 0));
+    CHECK(all_near(least, bottoms, 0));
+  }
+}
+
+TEST_CASE("sums and maxima of integers are exact") {
+  std::mt19937 generator(3);
+  for (int round = 0; round < 100; ++round) {
+    const Reduction r = draw_reduction(generator);
+    if (r.x.size() == 0) continue;
+    std::vector<std::int64_t> x(static_cast<std::size_t>(r.x.size()));
+    for (std::int64_t& v : x) v = pick(generator, -1000, 1000);
+    std::vector<std::int64_t> sum(static_cast<std::size_t>(r.y.size())), most(sum.size()),
+        expected_sum(sum.size()), expected_most(sum.size(), -1001);
+    sum_to(x.data(), r.x, sum.data(), r.y);
+    max_to(x.data(), r.x, most.data(), r.y);
+    for_each_pair(r, [&](Index i, Index j) {
+      const std::int64_t v = x[static_cast<std::size_t>(i)];
+      expected_sum[static_cast<std::size_t>(j)] += v;
+      std::int64_t& top = expected_most[static_cast<std::size_t>(j)];
+      if (v > top) top = v;
+    });
+    CHECK(sum == expected_sum);
+    CHECK(most == expected_most);
+  }
+}
+
+TEST_CASE_TEMPLATE("argmax and argmin find the first of equals, NaN before all", T, float, double) {
+  std::mt19937 generator(4);
+  for (int round = 0; round < 200; ++round) {
+    const LineSizes s{pick(generator, 0, 4), draw_length(generator, 1), pick(generator, 0, 5)};
+    auto x = Guarded<T>::with_odd_numbers(s.outer * s.length * s.inner, generator);
+    for (T& value : x) value = std::round(value * 4);  // many equals
+    std::vector<std::int64_t> top(static_cast<std::size_t>(s.outer * s.inner) + 2, -7), bottom = top;
+    argmax(x.data(), top.data() + 1, s);
+    argmin(x.data(), bottom.data() + 1, s);
+    for (Index o = 0; o < s.outer; ++o)
+      for (Index i = 0; i < s.inner; ++i) {
+        const auto at = [&](Index t) { return x[(o * s.length + t) * s.inner + i]; };
+        Index most = 0, least = 0;
+        for (Index t = 1; t < s.length; ++t) {
+          if (!std::isnan(at(most)) && (at(t) > at(most) || std::isnan(at(t)))) most = t;
+          if (!std::isnan(at(least)) && (at(t) < at(least) || std::isnan(at(t)))) least = t;
+        }
+        CHECK(top[static_cast<std::size_t>(o * s.inner + i) + 1] == most);
+        CHECK(bottom[static_cast<std::size_t>(o * s.inner + i) + 1] == least);
+      }
+    CHECK((top.front() == -7 && top.back() == -7 && bottom.front() == -7 && bottom.back() == -7));
+  }
+}
+
+TEST_CASE_TEMPLATE("running sums, from either end, with and without the entry itself", T, float, double) {
+  std::mt19937 generator(5);
+  for (int round = 0; round < 300; ++round) {
+    const LineSizes s{pick(generator, 0, 4), draw_length(generator), pick(generator, 0, 20)};
+    const bool exclusive = round % 2 == 1, reverse = round % 4 > 1;
+    CAPTURE(round);
+    const auto x = Guarded<T>::random(s.outer * s.length * s.inner, generator);
+    Guarded<T> y(x.size());
+    cumsum(x.data(), y.data(), s, exclusive, reverse);
+    std::vector<double> expected(static_cast<std::size_t>(x.size()));
+    const auto place = [&](Index o, Index t, Index i) { return (o * s.length + t) * s.inner + i; };
+    for (Index o = 0; o < s.outer; ++o)
+      for (Index t = 0; t < s.length; ++t)
+        for (Index i = 0; i < s.inner; ++i)
+          for (Index u = 0; u < s.length; ++u)
+            if (reverse ? u > t : u < t) {
+              expected[static_cast<std::size_t>(place(o, t, i))] += static_cast<double>(x[place(o, u, i)]);
+            } else if (u == t && !exclusive) {
+              expected[static_cast<std::size_t>(place(o, t, i))] += static_cast<double>(x[place(o, t, i)]);
+            }
+    CHECK(all_near(y, expected, round_off<T>(s.length)));
+  }
+}
