@@ -179,6 +179,7 @@ TEST_CASE("several threads of the program may run loops at once, and set the num
         for (const int calls : calls_per_index(17)) wrong += calls != 1;
     });
   }
+  const Threads given_back(1);
   for (int round = 0; round < 20; ++round) set_num_threads(1 + round % 4);
   for (std::thread& user : users) user.join();
   CHECK(wrong == 0);

@@ -190,7 +190,9 @@ TEST_CASE_TEMPLATE("a finish keeps NaN and takes the sign off negative numbers a
 
 TEST_CASE_TEMPLATE("results are the same for any number of threads", T, float, double) {
   const Conv1DSizes shapes[] = {{40, 72, 16, 7, 36, 32, 2, 1, 2}, {1, 5000, 16, 7, 5000, 24, 1, 1, 3},
-      {3, 200, 160, 5, 100, 144, 2, 1, 1}, {2, 3000, 32, 7, 3000, 1, 1, 1, 3}};
+      {3, 200, 160, 5, 100, 144, 2, 1, 1}, {2, 3000, 32, 7, 3000, 1, 1, 1, 3},
+      {1, 70, 300, 3, 64, 600, 1, 1, 1}};
+  const int threads_before = num_threads();
   for (const Conv1DSizes& z : shapes) {
     CAPTURE(text(z));
     std::mt19937 generator(7);
@@ -210,7 +212,7 @@ TEST_CASE_TEMPLATE("results are the same for any number of threads", T, float, d
     }
     for (const auto& result : results) CHECK((result == results[0]));
   }
-  set_num_threads(1);
+  set_num_threads(threads_before);
 }
 
 TEST_CASE_TEMPLATE(
