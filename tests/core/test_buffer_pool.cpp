@@ -155,7 +155,8 @@ TEST_CASE("what a thread held idle is there for others after its end") {
 
 TEST_CASE("release returns idle blocks to the system and leaves live ones alone") {
   const int threads_before = num_threads();
-  set_num_threads(threads_before + 1);  // ends the threads that other tests have left with idle blocks of their own
+  set_num_threads(
+      threads_before + 1);  // ends the threads that other tests have left with idle blocks of their own
   constexpr std::size_t bytes = 9 * megabyte;
   auto* live = static_cast<char*>(allocate(bytes));
   live[bytes - 1] = 'x';
