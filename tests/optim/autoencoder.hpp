@@ -11,6 +11,17 @@
 
 namespace xtape::testing {
 
+/// A sanitizer makes a program slow, keeps freed memory, and has books of its own.
+constexpr bool has_sanitizer() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return true;
+#elif defined(__has_feature)
+  return __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+  return false;
+#endif
+}
+
 /// The autoencoder of the Keras page "Timeseries anomaly detection using an Autoencoder".
 inline Sequential autoencoder(Index steps = 288) {
   return Sequential({

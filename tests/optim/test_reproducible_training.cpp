@@ -26,15 +26,16 @@ struct Results {
   bool operator==(const Results&) const = default;
 };
 
-/// Fifty steps with dropout, shuffling, a short last batch and validation.
+/// Fifty steps (with sanitizers ten) with dropout, shuffling, a short last batch and validation.
 Results train(int threads, Verbose verbose = 0) {
   const Threads scope(threads);
   set_random_seed(3);
   const Tensor x = random_normal({90, 288, 1});
   const Sequential model = autoencoder();
   model.compile({.optimizer = Adam(), .loss = "mse", .metrics = {"mae"}});
+  const Index epochs = has_sanitizer() ? 2 : 10;
   const History history =
-      model.fit(x, x, {.batch_size = 17, .epochs = 10, .verbose = verbose, .validation_split = 0.1});
+      model.fit(x, x, {.batch_size = 17, .epochs = epochs, .verbose = verbose, .validation_split = 0.1});
   Results results{all_weights(model), history["val_loss"], {}, model.predict(x).to_vector()};
   const Logs logs = model.evaluate(x, x);
   for (const auto& [name, value] : logs.entries()) results.evaluated.push_back(value);
@@ -80,7 +81,7 @@ TEST_CASE("what fit prints changes nothing of what it computes") {
     const Printed out;
     const bool is_same = train(2, verbose) == quiet;
     CHECK(is_same);
-    CHECK(contains(out.text(), verbose == 1 ? "5/5 ━━━━━━━━━━━━━━━━━━━━ " : "Epoch 10/10 - 5/5 - "));
+    CHECK(contains(out.text(), verbose == 1 ? "5/5 ━━━━━━━━━━━━━━━━━━━━ " : " - 5/5 - "));
     CHECK(contains(out.text(), " - val_loss: "));
   }
 }
