@@ -7,58 +7,86 @@
 #include <iterator>
 #include <limits>
 #include <random>
+#include <type_traits>
+#include <valarray>
 #include <vector>
 #include <xtape/core/shape.hpp>
 
 namespace xtape::testing {
 
-/// `size` elements between two guards of NaN. A kernel that uses an element outside produces NaN where the reference
-/// has none; a kernel that writes outside is caught by `guards_intact`.
+/// `size` elements between two guards: NaN, integers far from those that tests draw, or booleans that alternate. A kernel
+/// that uses an element outside gives another result than the reference; a kernel that writes outside is caught by
+/// `guards_intact`.
 template <class T>
 class Guarded {
  public:
   static constexpr Index guard = 64;
 
-  explicit Guarded(Index size, T fill = std::numeric_limits<T>::quiet_NaN())
-      : size_(size), all_(static_cast<std::size_t>(size + 2 * guard), std::numeric_limits<T>::quiet_NaN()) {
-    for (T& value : *this) value = fill;
+  explicit Guarded(Index size, T fill = untouched(0))
+      : size_(size), all_(fill, static_cast<std::size_t>(size + 2 * guard)) {
+    for (Index i = 0; i < guard; ++i) data()[-1 - i] = data()[size_ + i] = untouched(i);
   }
 
+  /// Real numbers in [-1, 1), integers from -9 to 9, coins.
   static Guarded random(Index size, std::mt19937& generator) {
     Guarded result(size);
-    std::uniform_real_distribution<T> uniform(-1, 1);
-    for (T& value : result) value = uniform(generator);
+    if constexpr (std::is_floating_point_v<T>) {
+      std::uniform_real_distribution<T> uniform(-1, 1);
+      for (T& value : result) value = uniform(generator);
+    } else if constexpr (std::is_same_v<T, bool>) {
+      for (T& value : result) value = std::bernoulli_distribution()(generator);
+    } else {
+      std::uniform_int_distribution<T> uniform(-9, 9);
+      for (T& value : result) value = uniform(generator);
+    }
     return result;
   }
 
-  /// As random, but also the numbers that are easily forgotten: infinities, NaN, zeros of either sign, denormals.
+  /// As random, but with the real numbers that are easily forgotten: infinities, NaN, zeros of either sign, denormals.
   static Guarded with_odd_numbers(Index size, std::mt19937& generator) {
-    using Limits = std::numeric_limits<T>;
     Guarded result = random(size, generator);
-    const T odd[] = {
-        Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(), T(0), -T(0), Limits::denorm_min()};
-    std::uniform_int_distribution<std::size_t> which(0, 60);
-    for (T& value : result)
-      if (const std::size_t i = which(generator); i < std::size(odd)) value = odd[i];
+    if constexpr (std::is_floating_point_v<T>) {
+      using Limits = std::numeric_limits<T>;
+      const T odd[] = {
+          Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(), T(0), -T(0), Limits::denorm_min()};
+      std::uniform_int_distribution<std::size_t> which(0, 60);
+      for (T& value : result)
+        if (const std::size_t i = which(generator); i < std::size(odd)) value = odd[i];
+    }
     return result;
   }
 
-  T* data() { return all_.data() + guard; }
-  const T* data() const { return all_.data() + guard; }
+  T* data() { return &all_[0] + guard; }
+  const T* data() const { return &all_[0] + guard; }
   T* begin() { return data(); }
   T* end() { return data() + size_; }
   T operator[](Index i) const { return data()[i]; }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + size_; }
   Index size() const { return size_; }
 
   bool guards_intact() const {
     for (Index i = 0; i < guard; ++i)
-      if (data()[-1 - i] == data()[-1 - i] || data()[size_ + i] == data()[size_ + i]) return false;
+      if (!is_untouched(data()[-1 - i], i) || !is_untouched(data()[size_ + i], i)) return false;
     return true;
   }
 
  private:
+  static T untouched(Index i) {
+    if constexpr (std::is_floating_point_v<T>) {
+      return std::numeric_limits<T>::quiet_NaN();
+    } else if constexpr (std::is_same_v<T, bool>) {
+      return i % 2 == 0;
+    } else {
+      return T(1'000'003);
+    }
+  }
+  static bool is_untouched(T value, Index i) {
+    return std::is_floating_point_v<T> ? value != value : value == untouched(i);
+  }
+
   Index size_;
-  std::vector<T> all_;
+  std::valarray<T> all_;
 };
 
 /// A number in [low, high].

@@ -22,7 +22,8 @@ Reduction draw_reduction(std::mt19937& generator) {
     x.push_back(rank <= 2 ? draw_length(generator) : pick(generator, 0, 7));
     y.push_back(pick(generator, 0, 1) == 0 ? 1 : x.back());
   }
-  return {Shape(x.begin(), x.end()), Shape(y.begin(), y.end())};
+  const Reduction r{Shape(x.begin(), x.end()), Shape(y.begin(), y.end())};
+  return r.x.size() <= 10'000 ? r : draw_reduction(generator);
 }
 
 /// Calls body(place in x, place in y) for every element of x, in order.
@@ -46,7 +47,7 @@ double smaller(double a, double b) { return std::isnan(a) || a < b ? a : b; }
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("sums over any axes", T, float, double) {
+TEST_CASE_TEMPLATE("sums over any axes", T, float, double, std::int32_t, std::int64_t) {
   std::mt19937 generator(1);
   for (int round = 0; round < 200; ++round) {
     const Reduction r = draw_reduction(generator);
@@ -64,9 +65,12 @@ TEST_CASE_TEMPLATE("sums over any axes", T, float, double) {
   }
 }
 
-TEST_CASE_TEMPLATE("maxima and minima over any axes are exact, NaN included", T, float, double) {
+TEST_CASE_TEMPLATE("maxima and minima over any axes are exact, NaN included", T, float, double, std::int32_t,
+    std::int64_t, bool) {
   std::mt19937 generator(2);
-  constexpr double infinity = std::numeric_limits<double>::infinity();
+  using Limits = std::numeric_limits<T>;
+  constexpr auto lowest = static_cast<double>(Limits::has_infinity ? -Limits::infinity() : Limits::lowest()),
+                 largest = static_cast<double>(Limits::has_infinity ? Limits::infinity() : Limits::max());
   for (int round = 0; round < 200; ++round) {
     const Reduction r = draw_reduction(generator);
     CAPTURE(round);
@@ -76,8 +80,8 @@ TEST_CASE_TEMPLATE("maxima and minima over any axes are exact, NaN included", T,
     Guarded<T> most(r.y.size()), least(r.y.size());
     max_to(x.data(), r.x, most.data(), r.y);
     min_to(x.data(), r.x, least.data(), r.y);
-    std::vector<double> tops(static_cast<std::size_t>(r.y.size()), -infinity);
-    std::vector<double> bottoms(static_cast<std::size_t>(r.y.size()), infinity);
+    std::vector<double> tops(static_cast<std::size_t>(r.y.size()), lowest);
+    std::vector<double> bottoms(static_cast<std::size_t>(r.y.size()), largest);
     for_each_pair(r, [&](Index i, Index j) {
       double &top = tops[static_cast<std::size_t>(j)], &bottom = bottoms[static_cast<std::size_t>(j)];
       top = std::isnan(top) ? top : larger(static_cast<double>(x[i]), top);
@@ -88,56 +92,39 @@ TEST_CASE_TEMPLATE("maxima and minima over any axes are exact, NaN included", T,
   }
 }
 
-TEST_CASE("sums and maxima of integers are exact") {
-  std::mt19937 generator(3);
-  for (int round = 0; round < 100; ++round) {
-    const Reduction r = draw_reduction(generator);
-    if (r.x.size() == 0) continue;
-    std::vector<std::int64_t> x(static_cast<std::size_t>(r.x.size()));
-    for (std::int64_t& v : x) v = pick(generator, -1000, 1000);
-    std::vector<std::int64_t> sum(static_cast<std::size_t>(r.y.size())), most(sum.size()),
-        expected_sum(sum.size()), expected_most(sum.size(), -1001);
-    sum_to(x.data(), r.x, sum.data(), r.y);
-    max_to(x.data(), r.x, most.data(), r.y);
-    for_each_pair(r, [&](Index i, Index j) {
-      const std::int64_t v = x[static_cast<std::size_t>(i)];
-      expected_sum[static_cast<std::size_t>(j)] += v;
-      std::int64_t& top = expected_most[static_cast<std::size_t>(j)];
-      if (v > top) top = v;
-    });
-    CHECK(sum == expected_sum);
-    CHECK(most == expected_most);
-  }
-}
-
-TEST_CASE_TEMPLATE("argmax and argmin find the first of equals, NaN before all", T, float, double) {
+TEST_CASE_TEMPLATE("argmax and argmin find the first of equals, NaN before all", T, float, double,
+    std::int32_t, std::int64_t, bool) {
   std::mt19937 generator(4);
   for (int round = 0; round < 200; ++round) {
     const LineSizes s{pick(generator, 0, 4), draw_length(generator, 1), pick(generator, 0, 5)};
     auto x = Guarded<T>::with_odd_numbers(s.outer * s.length * s.inner, generator);
-    for (T& value : x) value = std::round(value * 4);  // many equals
-    std::vector<std::int64_t> top(static_cast<std::size_t>(s.outer * s.inner) + 2, -7), bottom = top;
-    argmax(x.data(), top.data() + 1, s);
-    argmin(x.data(), bottom.data() + 1, s);
+    if constexpr (std::is_floating_point_v<T>)
+      for (T& value : x) value = std::round(value * 4);  // many equals
+    Guarded<std::int64_t> top(s.outer * s.inner), bottom(s.outer * s.inner);
+    argmax(x.data(), top.data(), s);
+    argmin(x.data(), bottom.data(), s);
+    std::vector<double> tops, bottoms;
     for (Index o = 0; o < s.outer; ++o)
       for (Index i = 0; i < s.inner; ++i) {
-        const auto at = [&](Index t) { return x[(o * s.length + t) * s.inner + i]; };
+        const auto at = [&](Index t) { return static_cast<double>(x[(o * s.length + t) * s.inner + i]); };
         Index most = 0, least = 0;
         for (Index t = 1; t < s.length; ++t) {
           if (!std::isnan(at(most)) && (at(t) > at(most) || std::isnan(at(t)))) most = t;
           if (!std::isnan(at(least)) && (at(t) < at(least) || std::isnan(at(t)))) least = t;
         }
-        CHECK(top[static_cast<std::size_t>(o * s.inner + i) + 1] == most);
-        CHECK(bottom[static_cast<std::size_t>(o * s.inner + i) + 1] == least);
+        tops.push_back(static_cast<double>(most));
+        bottoms.push_back(static_cast<double>(least));
       }
-    CHECK((top.front() == -7 && top.back() == -7 && bottom.front() == -7 && bottom.back() == -7));
+    CHECK(all_near(top, tops, 0));
+    CHECK(all_near(bottom, bottoms, 0));
   }
 }
 
-TEST_CASE_TEMPLATE("running sums, from either end, with and without the entry itself", T, float, double) {
+TEST_CASE_TEMPLATE("running sums, from either end, with and without the entry itself", T, float, double,
+    std::int32_t, std::int64_t) {
   std::mt19937 generator(5);
-  for (int round = 0; round < 300; ++round) {
-    const LineSizes s{pick(generator, 0, 4), draw_length(generator), pick(generator, 0, 20)};
+  for (int round = 0; round < 100; ++round) {
+    const LineSizes s{pick(generator, 0, 3), draw_length(generator), pick(generator, 0, 20)};
     const bool exclusive = round % 2 == 1, reverse = round % 4 > 1;
     CAPTURE(round);
     const auto x = Guarded<T>::random(s.outer * s.length * s.inner, generator);
