@@ -4,7 +4,7 @@
 #include <xtape/core/kernels/gather.hpp>
 #include <xtape/core/kernels/strided.hpp>
 
-#include "guarded.hpp"
+#include "indices.hpp"
 
 using namespace xtape;
 using namespace xtape::kernels;
@@ -12,24 +12,7 @@ using namespace xtape::testing;
 
 namespace {
 
-Shape draw_shape(std::mt19937& generator, Index shortest = 0) {
-  std::vector<Index> axes;
-  for (Index rank = pick(generator, 0, 4), i = 0; i < rank; ++i)
-    axes.push_back(rank <= 2 ? draw_length(generator, shortest) : pick(generator, shortest, 8));
-  return Shape(axes.begin(), axes.end());
-}
-
-/// The index along each axis of the i-th element.
-std::vector<Index> unravel(Index i, const Shape& shape) {
-  std::vector<Index> index(static_cast<std::size_t>(shape.rank()));
-  for (Index axis = shape.rank() - 1; axis >= 0; --axis) {
-    index[static_cast<std::size_t>(axis)] = i % shape[axis];
-    i /= shape[axis];
-  }
-  return index;
-}
-
-Index place_of(const std::vector<Index>& index, const Strides& strides) {
+Index place_of(const Indices& index, const Strides& strides) {
   Index place = 0;
   for (std::size_t axis = 0; axis < index.size(); ++axis) place += index[axis] * strides[axis];
   return place;
@@ -78,7 +61,7 @@ Slice draw_slice(std::mt19937& generator) {
   return s;
 }
 
-Index place_in_whole(const Slice& s, const std::vector<Index>& index) {
+Index place_in_whole(const Slice& s, const Indices& index) {
   Index place = 0;
   for (Index axis = 0; axis < s.whole.rank(); ++axis) {
     const auto k = static_cast<std::size_t>(axis);
@@ -107,7 +90,7 @@ TEST_CASE_TEMPLATE(
     copy_strided(shape, x.data() + from.first, from.strides, y.data() + to.first, to.strides);
     std::vector<double> expected(static_cast<std::size_t>(shape.size()));
     for (Index i = 0; i < shape.size(); ++i) {
-      const std::vector<Index> index = unravel(i, shape);
+      const Indices index = unravel(i, shape);
       expected[static_cast<std::size_t>(to.first + place_of(index, to.strides))] =
           static_cast<double>(x[from.first + place_of(index, from.strides)]);
     }
