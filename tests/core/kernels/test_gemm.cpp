@@ -1,12 +1,14 @@
+#include <algorithm>
 #include <cmath>
 #include <xtape/core/kernels/gemm.hpp>
 #include <xtape/core/kernels/matmul.hpp>
+#include <xtape/core/thread_pool.hpp>
 
-#include "guarded.hpp"
+#include "indices.hpp"
 
 using namespace xtape;
 using namespace xtape::kernels;
-using xtape::testing::Guarded;
+using namespace xtape::testing;
 
 namespace {
 
@@ -80,45 +82,85 @@ TEST_CASE_TEMPLATE(
   }
 }
 
-TEST_CASE_TEMPLATE(
-    "matmul agrees with the triple loop for every transpose, stack and finish", T, float, double) {
-  std::mt19937 generator(2);
-  std::uniform_int_distribution<Index> length(0, 40), stack(1, 3), coin(0, 1);
-  for (int round = 0; round < 300; ++round) {
-    const Index m = length(generator), n = length(generator), k = length(generator);
-    const Index outer = stack(generator), count = stack(generator);
-    const bool ta = coin(generator) == 1, tb = coin(generator) == 1;
-    const Shape all{outer, count}, a_batch{outer, coin(generator) == 1 ? count : 1},
-        b_batch = coin(generator) == 1 ? all : Shape{1};
-    CAPTURE(m);
-    CAPTURE(n);
-    CAPTURE(k);
-    CAPTURE(ta);
-    CAPTURE(tb);
-    CAPTURE(a_batch);
-    CAPTURE(b_batch);
-    const auto a = Guarded<T>::random(a_batch.size() * m * k, generator),
-               b = Guarded<T>::random(b_batch.size() * k * n, generator),
-               bias = Guarded<T>::random(n, generator);
-    const Finish<T> finish{coin(generator) == 1 ? bias.data() : nullptr, coin(generator) == 1};
-    Guarded<T> c(all.size() * m * n);
-    matmul(a.data(), b.data(), c.data(), {m, n, k, ta, tb, a_batch, b_batch, all}, finish);
+namespace {
 
-    double worst = 0;
-    for (Index i = 0; i < all.size(); ++i) {
-      const T* a_i = a.data() + (a_batch.back() == 1 && count > 1 ? i / count : i) * m * k;
-      const T* b_i = b.data() + (b_batch.size() == 1 ? 0 : i) * k * n;
-      for (Index p = 0; p < m; ++p)
-        for (Index q = 0; q < n; ++q) {
-          double sum = finish.bias != nullptr ? double(bias[q]) : 0;
-          for (Index l = 0; l < k; ++l)
-            sum += double(a_i[ta ? l * m + p : p * k + l]) * double(b_i[tb ? q * k + l : l * n + q]);
-          if (finish.relu) sum = std::max(sum, 0.0);
-          const double error = std::abs(double(c[(i * m + p) * n + q]) - sum);
-          worst = error <= worst ? worst : error;
+template <class T>
+struct Stacks {
+  MatmulSizes s;
+  Guarded<T> a, b, bias, before;
+
+  Stacks(const MatmulSizes& sizes, std::mt19937& generator)
+      : s(sizes),
+        a(Guarded<T>::random(s.a_batch.size() * s.m * s.k, generator)),
+        b(Guarded<T>::random(s.b_batch.size() * s.k * s.n, generator)),
+        bias(Guarded<T>::random(s.n, generator)),
+        before(Guarded<T>::random(s.c_batch.size() * s.m * s.n, generator)) {}
+
+  Guarded<T> product(const Finish<T>& finish) const {
+    Guarded<T> c = s.adds ? before : Guarded<T>(before.size());
+    matmul(a.data(), b.data(), c.data(), s, finish);
+    return c;
+  }
+
+  std::vector<double> by_definition(const Finish<T>& finish) const {
+    std::vector<double> c;
+    for (Index i = 0; i < s.c_batch.size(); ++i) {
+      const Indices index = unravel(i, s.c_batch);
+      const T* a_i = a.data() + place_in(s.a_batch, index, s.c_batch) * s.m * s.k;
+      const T* b_i = b.data() + place_in(s.b_batch, index, s.c_batch) * s.k * s.n;
+      for (Index p = 0; p < s.m; ++p)
+        for (Index q = 0; q < s.n; ++q) {
+          double sum = finish.bias != nullptr ? static_cast<double>(bias[q]) : 0;
+          if (s.adds) sum = static_cast<double>(before[(i * s.m + p) * s.n + q]);
+          for (Index l = 0; l < s.k; ++l)
+            sum += static_cast<double>(a_i[s.transpose_a ? l * s.m + p : p * s.k + l]) *
+                   static_cast<double>(b_i[s.transpose_b ? q * s.k + l : l * s.n + q]);
+          c.push_back(finish.relu ? std::max(sum, 0.0) : sum);
         }
     }
-    CHECK(worst < 100 * double(std::numeric_limits<T>::epsilon()));
-    CHECK(c.guards_intact());
+    return c;
   }
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("matmul agrees with the triple loop for every transpose, stack and finish", T, float,
+    double, std::int32_t, std::int64_t) {
+  std::mt19937 generator(2);
+  for (int round = 0; round < 300; ++round) {
+    const auto coin = [&] { return pick(generator, 0, 1) == 1; };
+    const auto length = [&] { return pick(generator, 0, pick(generator, 0, 1) == 0 ? 40 : 5); };
+    MatmulSizes s{length(), length(), length(), coin(), coin(), {}, {}, draw_shape(generator, 0, 12), coin()};
+    s.a_batch = coin() ? s.c_batch : draw_repeated(s.c_batch, generator);
+    s.b_batch = coin() ? s.c_batch : draw_repeated(s.c_batch, generator);
+    CAPTURE(s.m);
+    CAPTURE(s.n);
+    CAPTURE(s.k);
+    CAPTURE(s.transpose_a);
+    CAPTURE(s.transpose_b);
+    CAPTURE(s.a_batch);
+    CAPTURE(s.b_batch);
+    CAPTURE(s.adds);
+    const Stacks<T> stacks(s, generator);
+    Finish<T> finish;
+    if (std::is_floating_point_v<T> && !s.adds) finish = {coin() ? stacks.bias.data() : nullptr, coin()};
+    CHECK(all_near(stacks.product(finish), stacks.by_definition(finish), round_off<T>(s.k)));
+  }
+}
+
+TEST_CASE_TEMPLATE("stacks of products are the same for any number of threads", T, float, double) {
+  std::mt19937 generator(3);
+  const int threads_before = num_threads();
+  for (const bool transpose_a : {false, true})
+    for (const bool adds : {false, true}) {
+      const Stacks<T> stacks(
+          {50, 33, 40, transpose_a, !transpose_a, Shape{25}, Shape{25}, Shape{25}, adds}, generator);
+      set_num_threads(1);
+      const auto alone = stacks.product({});
+      set_num_threads(3);
+      const auto together = stacks.product({});
+      CHECK(std::equal(alone.begin(), alone.end(), together.begin()));
+      CHECK(all_near(together, stacks.by_definition({}), round_off<T>(stacks.s.k)));
+    }
+  set_num_threads(threads_before);
 }
