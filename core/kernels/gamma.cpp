@@ -52,7 +52,7 @@ double polygamma_of_positive(int order, double x) {
 
 // The `order`-th derivative of pi cot(pi x), as a polynomial in c = cot(pi x), for dc/dx = -pi (1 + c^2).
 double derivative_of_cotangent(int order, double x) {
-  const double c = 1 / std::tan(pi * (x - std::floor(x)));
+  const double c = 1 / std::tan(pi * (x - std::round(x)));  // exact next to a pole too
   std::vector<double> p{0, pi};
   for (int k = 0; k < order; ++k) {
     std::vector<double> next(p.size() + 1, 0.0);
