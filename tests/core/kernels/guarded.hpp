@@ -101,18 +101,25 @@ inline Index draw_length(std::mt19937& generator, Index shortest = 0) {
   return kind < 9 ? pick(generator, 12, 40) : pick(generator, 100, 600);
 }
 
-/// Whether each number is as near to what is expected as `tolerance` times 1 + its size; NaN and infinity exactly.
+/// Whether each number is as near to what is expected as `tolerance` times its entry in `sizes`; NaN and infinity exactly.
 template <class T>
-bool all_near(const Guarded<T>& found, const std::vector<double>& expected, double tolerance) {
+bool all_near(const Guarded<T>& found, const std::vector<double>& expected, double tolerance,
+    const std::vector<double>& sizes) {
   if (found.size() != static_cast<Index>(expected.size()) || !found.guards_intact()) return false;
-  for (Index i = 0; i < found.size(); ++i) {
-    const double x = static_cast<double>(found[i]), y = expected[static_cast<std::size_t>(i)];
-    if (std::isnan(y)   ? !std::isnan(x)
-        : std::isinf(y) ? x != y
-                        : !(std::abs(x - y) <= tolerance * (1 + std::abs(y))))
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double x = static_cast<double>(found[static_cast<Index>(i)]), y = expected[i];
+    if (std::isnan(y) ? !std::isnan(x) : std::isinf(y) ? x != y : !(std::abs(x - y) <= tolerance * sizes[i]))
       return false;
   }
   return true;
+}
+
+/// The same with 1 + the size of what is expected.
+template <class T>
+bool all_near(const Guarded<T>& found, const std::vector<double>& expected, double tolerance) {
+  std::vector<double> sizes;
+  for (const double y : expected) sizes.push_back(1 + std::abs(y));
+  return all_near(found, expected, tolerance, sizes);
 }
 
 /// What a sum of `terms` numbers of size 1 may be off by, relative to 1, in a T.
