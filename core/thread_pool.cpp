@@ -100,11 +100,6 @@ class Workers {
 
 constinit thread_local bool inside_loop = false;
 
-struct Inside {
-  bool before = std::exchange(inside_loop, true);
-  ~Inside() { inside_loop = before; }
-};
-
 void Workers::work(int part) {
   inside_loop = true;
   for (std::uint32_t round = 0;; ++round) {
@@ -144,6 +139,9 @@ int num_threads() {
   return n > 0 ? n : hardware_threads();
 }
 
+OneThread::OneThread() : before_(std::exchange(inside_loop, true)) {}
+OneThread::~OneThread() { inside_loop = before_; }
+
 int available_threads() { return inside_loop ? 1 : num_threads(); }
 
 void set_num_threads(int n) {
@@ -157,16 +155,16 @@ void set_num_threads(int n) {
 
 void detail::parallel_ranges(Index count, Range range, const void* f) {
   require(count >= 0, "parallel_for", "count must be at least 0 (received count=", count, ")");
-  if (count == 1) return range(f, 0, 1);  // the threads are left to the loops inside it
+  if (count == 1) return range(f, 0, 1);
   if (!inside_loop && num_threads() > 1 && !pool_ended) {
     const std::unique_lock lock(pool().mutex, std::try_to_lock);
     if (lock.owns_lock() && num_threads() > 1) {
-      const Inside inside;
+      const OneThread inside;
       if (!pool().workers) pool().workers = std::make_unique<Workers>(num_threads());
       return pool().workers->run({count, range, f});
     }
   }
-  const Inside inside;
+  const OneThread inside;
   range(f, 0, count);
 }
 

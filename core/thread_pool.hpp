@@ -18,14 +18,27 @@ void set_num_threads(int n);
 /// How many a parallel_for would use that is called here and now: 1 inside another one.
 int available_threads();
 
+/// While it lives, the loops of this thread run on this thread alone, as they do inside a parallel_for.
+class [[nodiscard]] OneThread {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  bool before_;
+};
+
 namespace detail {
 using Range = void (*)(const void* f, Index first, Index last);
 void parallel_ranges(Index count, Range range, const void* f);
 }  // namespace detail
 
 /// Calls f(0), f(1), ..., f(count - 1), each once, and returns when all are done. Thread p of P takes the p-th of P equal
-/// parts, in order; the caller takes the first. Inside another parallel_for of several pieces, and while another thread runs
-/// one, all of it runs on the caller. A tape hears of ops on its own thread only, so a piece that wants gradients makes its own tape.
+/// parts, in order; the caller takes the first. Inside another parallel_for, and while another thread runs one, all of it
+/// runs on the caller; but a loop of one piece is no loop, and leaves the threads to those inside it. A tape hears of ops on
+/// its own thread only, so a piece that wants gradients makes its own tape.
 ///
 /// When calls throw, the exception of the lowest index is rethrown, as a plain loop would have done; higher indices may
 /// have been called or not. Throws ValueError for a negative count. A child made by fork() has no threads and must not call this.

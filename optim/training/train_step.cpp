@@ -56,15 +56,10 @@ Part forward(
   return part;
 }
 
-/// Calls part = f(first, last) for the samples between any two starts, on all threads. One part alone leaves the threads to
-/// the kernels.
+/// Calls part = f(first, last) for the samples between any two starts, on all threads.
 template <class F>
 auto for_parts(const std::vector<Index>& starts, F f) {
   std::vector<decltype(f(Index(), Index()))> parts(starts.size() - 1);
-  if (parts.size() == 1) {
-    parts[0] = f(starts[0], starts[1]);
-    return parts;
-  }
   parallel_for(static_cast<Index>(parts.size()), [&](Index i) {
     const auto k = static_cast<std::size_t>(i);
     parts[k] = f(starts[k], starts[k + 1]);
@@ -76,9 +71,8 @@ auto for_parts(const std::vector<Index>& starts, F f) {
 template <class F>
 void for_parts_in_turn(const std::vector<Index>& starts, F f) {
   if (starts.size() == 2) return f(starts[0], starts[1]);
-  parallel_for(1, [&](Index) {  // inside of which kernels use one thread
-    for (std::size_t k = 0; k + 1 < starts.size(); ++k) f(starts[k], starts[k + 1]);
-  });
+  const OneThread for_kernels;
+  for (std::size_t k = 0; k + 1 < starts.size(); ++k) f(starts[k], starts[k + 1]);
 }
 
 /// Gives a model its weights back at the end of a scope: layers like BatchNormalization change some when they are called.

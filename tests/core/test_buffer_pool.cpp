@@ -9,12 +9,14 @@
 #include <vector>
 #include <xtape/core/buffer_pool.hpp>
 #include <xtape/core/tensor.hpp>
-#include <xtape/core/thread_pool.hpp>
+
+#include "threads.hpp"
 
 using namespace xtape;
 using buffer_pool::allocate;
 using buffer_pool::deallocate;
 using buffer_pool::statistics;
+using xtape::testing::Threads;
 
 namespace {
 constexpr std::size_t megabyte = std::size_t{1} << 20;
@@ -104,8 +106,7 @@ TEST_CASE("blocks that one thread allocates and another frees come back: memory 
 }
 
 TEST_CASE("small blocks that a worker allocates and the caller frees go back to the worker at once") {
-  const int threads_before = num_threads();
-  set_num_threads(2);
+  const Threads threads(2);
   std::vector<void*> blocks(8);
   const auto step = [&] {
     parallel_for(8, [&](Index i) { blocks[static_cast<std::size_t>(i)] = allocate(1000); });
@@ -116,7 +117,6 @@ TEST_CASE("small blocks that a worker allocates and the caller frees go back to 
   for (int i = 0; i < 100; ++i) step();
   CHECK(statistics().system_allocations == before.system_allocations);
   CHECK(statistics().held_bytes == before.held_bytes);
-  set_num_threads(threads_before);
 }
 
 TEST_CASE("a thread that lives long and only frees passes blocks on to those who allocate") {
@@ -154,9 +154,7 @@ TEST_CASE("what a thread held idle is there for others after its end") {
 }
 
 TEST_CASE("release returns idle blocks to the system and leaves live ones alone") {
-  const int threads_before = num_threads();
-  set_num_threads(
-      threads_before + 1);  // ends the threads that other tests have left with idle blocks of their own
+  const Threads new_ones(num_threads() + 1);  // those that other tests left hold idle blocks of their own
   constexpr std::size_t bytes = 9 * megabyte;
   auto* live = static_cast<char*>(allocate(bytes));
   live[bytes - 1] = 'x';
@@ -172,7 +170,6 @@ TEST_CASE("release returns idle blocks to the system and leaves live ones alone"
   deallocate(live, bytes);
   buffer_pool::release();
   CHECK(statistics().held_bytes == statistics().live_bytes);
-  set_num_threads(threads_before);
 }
 
 TEST_CASE("a size that no memory has throws bad_alloc and counts nothing") {

@@ -11,16 +11,12 @@
 #include <xtape/core/errors.hpp>
 #include <xtape/core/thread_pool.hpp>
 
+#include "threads.hpp"
+
 using namespace xtape;
+using xtape::testing::Threads;
 
 namespace {
-
-// The number of threads is a state of the program: each test gives it back.
-struct Threads {
-  int before = num_threads();
-  explicit Threads(int n) { set_num_threads(n); }
-  ~Threads() { set_num_threads(before); }
-};
 
 std::vector<int> calls_per_index(Index count) {
   std::vector<std::atomic<int>> calls(static_cast<std::size_t>(count));
@@ -158,6 +154,30 @@ TEST_CASE("an exception from an inner loop passes through the outer one") {
     });
   };
   CHECK_THROWS_WITH_AS(parallel_for(4, outer), "TypeError: inner", TypeError);
+}
+
+TEST_CASE("a loop of one piece leaves the threads to the loops inside it") {
+  const Threads threads(3);
+  parallel_for(1, [](Index) { CHECK(available_threads() == 3); });
+  std::atomic<int> most = 0;
+  parallel_for(2, [&](Index) { most = std::max<int>(most, available_threads()); });
+  CHECK(most == 1);
+  CHECK(available_threads() == 3);
+}
+
+TEST_CASE("one thread runs the loops of a scope that asks for it") {
+  const Threads threads(3);
+  {
+    const OneThread alone;
+    CHECK(available_threads() == 1);
+    const std::thread::id here = std::this_thread::get_id();
+    int elsewhere = 0;
+    parallel_for(8, [&](Index) { elsewhere += std::this_thread::get_id() != here; });
+    CHECK(elsewhere == 0);
+    { const OneThread again; }
+    CHECK(available_threads() == 1);
+  }
+  CHECK(available_threads() == 3);
 }
 
 TEST_CASE("the number of threads cannot be set inside a loop") {

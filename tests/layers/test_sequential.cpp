@@ -14,6 +14,8 @@
 #include <xtape/layers/registry.hpp>
 #include <xtape/layers/sequential.hpp>
 
+#include "autoencoder.hpp"
+
 using namespace xtape;
 
 namespace {
@@ -92,18 +94,7 @@ TEST_CASE("layers are found by name and place") {
 
 TEST_CASE("the summary is the table that Keras prints") {
   clear_session();
-  const Sequential model({
-      Input({.shape = {288, 1}}),
-      Conv1D({.filters = 32, .kernel_size = 7, .strides = 2, .padding = "same", .activation = "relu"}),
-      Dropout({.rate = 0.2}),
-      Conv1D({.filters = 16, .kernel_size = 7, .strides = 2, .padding = "same", .activation = "relu"}),
-      Conv1DTranspose(
-          {.filters = 16, .kernel_size = 7, .strides = 2, .padding = "same", .activation = "relu"}),
-      Dropout({.rate = 0.2}),
-      Conv1DTranspose(
-          {.filters = 32, .kernel_size = 7, .strides = 2, .padding = "same", .activation = "relu"}),
-      Conv1DTranspose({.filters = 1, .kernel_size = 7, .padding = "same"}),
-  });
+  const Sequential model = xtape::testing::autoencoder();
   CHECK(summary_of(model) == R"(Model: "sequential"
 ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┓
 ┃ Layer (type)                         ┃ Output Shape                ┃         Param # ┃

@@ -7,9 +7,7 @@
 namespace xtape::testing {
 
 /// int64, (n).
-inline Tensor integers(const std::vector<std::int64_t>& values) {
-  return Tensor::from(values, {static_cast<Index>(values.size())});
-}
+inline Tensor integers(const std::vector<std::int64_t>& values) { return Tensor::from(values); }
 
 /// The metric's result for this batch alone.
 inline double after(const Metric& metric, const Tensor& y_true, const Tensor& y_pred,

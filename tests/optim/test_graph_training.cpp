@@ -10,7 +10,6 @@
 #include <xtape/core/ops/shaping.hpp>
 #include <xtape/core/random.hpp>
 #include <xtape/core/tape.hpp>
-#include <xtape/core/thread_pool.hpp>
 #include <xtape/layers/conv1d.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/dropout.hpp>
@@ -23,7 +22,10 @@
 #include <xtape/optim/training/batch.hpp>
 #include <xtape/optim/training/fit.hpp>
 
+#include "threads.hpp"
+
 using namespace xtape;
+using xtape::testing::Threads;
 
 namespace {
 
@@ -96,14 +98,12 @@ TEST_CASE("a batch that is cut gives the weighted sum of the losses of the outpu
 
 TEST_CASE("the weights of a graph after training are the same, bit for bit, for any number of threads") {
   const auto train = [](int threads) {
-    const int before = num_threads();
-    set_num_threads(threads);
+    const Threads scope(threads);
     set_random_seed(3);
     const Functional model = two_by_two(64);
     const Data d = paired_data(96, 64);
     model.compile({.optimizer = Adam(), .loss = "mse"});
     model.fit({d.a, d.b}, {d.signal, d.label}, {.batch_size = 40, .epochs = 2, .verbose = 0});
-    set_num_threads(before);
     return all_weights(model);
   };
   const std::vector<double> one = train(1);

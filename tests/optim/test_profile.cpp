@@ -1,11 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/random.hpp>
 #include <xtape/core/random.hpp>
+#include <xtape/layers/activation.hpp>
 #include <xtape/layers/batch_normalization.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/flatten.hpp>
@@ -14,6 +16,7 @@
 #include <xtape/optim/training/profile.hpp>
 
 #include "autoencoder.hpp"
+#include "threads.hpp"
 
 using namespace xtape;
 using namespace xtape::testing;
@@ -177,4 +180,21 @@ TEST_CASE("profile refuses what does not fit and says so") {
   model.set_trainable(false);
   CHECK_THROWS_WITH_AS(
       model.profile(x, y), doctest::Contains("profile: the model has no trainable weights"), ValueError);
+}
+
+TEST_CASE(
+    "a profile of several micro-batches runs on one thread, that of a single one leaves all to the kernels") {
+  const Threads scope(3);
+  std::vector<int> seen;
+  const Activation spy({.activation = [&seen](const Tensor& t) {
+    seen.push_back(available_threads());
+    return t;
+  }});
+  const Sequential model({Input({.shape = {288, 1}}), autoencoder(), spy});
+  model.profile(random_normal({256, 288, 1}), {}, {.steps = 1});
+  REQUIRE(seen.size() > 2);  // of two steps, one to warm up
+  CHECK(std::count(seen.begin(), seen.end(), 1) == std::ssize(seen));
+  seen.clear();
+  model.profile(random_normal({1, 288, 1}), {}, {.steps = 1});
+  CHECK(seen == std::vector<int>{3, 3});
 }

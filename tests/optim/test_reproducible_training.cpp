@@ -14,6 +14,8 @@
 #include <xtape/optim/training/fit.hpp>
 
 #include "autoencoder.hpp"
+#include "sanitizers.hpp"
+#include "threads.hpp"
 
 using namespace xtape;
 using namespace xtape::testing;

@@ -9,7 +9,6 @@
 #include <xtape/core/ops/random.hpp>
 #include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/random.hpp>
-#include <xtape/core/thread_pool.hpp>
 #include <xtape/layers/dense.hpp>
 #include <xtape/layers/functional.hpp>
 #include <xtape/layers/input_layer.hpp>
@@ -17,7 +16,10 @@
 #include <xtape/optim/optimizers/sgd.hpp>
 #include <xtape/optim/training/fit.hpp>
 
+#include "threads.hpp"
+
 using namespace xtape;
+using xtape::testing::Threads;
 
 namespace {
 
@@ -90,15 +92,13 @@ TEST_CASE("the outputs of a model of one's own are counted by its first batch") 
 
 TEST_CASE("a model of one's own may stand in a graph, and is trained with it, whatever the threads") {
   const auto train = [](int threads) {
-    const int before = num_threads();
-    set_num_threads(threads);
+    const Threads scope(threads);
     set_random_seed(4);
     const auto x = Input({.shape = {400}});
     const Functional model(x, Layer::connect(Autoencoder(400), x));
     const Tensor data = random_normal({512, 400});
     model.compile({.optimizer = "adam", .loss = "mse"});
     model.fit(data, data, {.batch_size = 256, .epochs = 2, .verbose = 0});
-    set_num_threads(before);
     return model.get_weights()[0].to_vector();
   };
   CHECK(train(1) == train(3));

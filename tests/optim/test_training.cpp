@@ -24,6 +24,7 @@
 #include <xtape/optim/training/fit.hpp>
 
 #include "autoencoder.hpp"
+#include "threads.hpp"
 
 using namespace xtape;
 using namespace xtape::testing;

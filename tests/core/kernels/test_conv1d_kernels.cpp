@@ -1,13 +1,14 @@
 #include <cmath>
 #include <sstream>
 #include <xtape/core/kernels/conv1d.hpp>
-#include <xtape/core/thread_pool.hpp>
 
 #include "guarded.hpp"
+#include "threads.hpp"
 
 using namespace xtape;
 using namespace xtape::kernels;
 using xtape::testing::Guarded;
+using xtape::testing::Threads;
 
 namespace {
 
@@ -192,7 +193,6 @@ TEST_CASE_TEMPLATE("results are the same for any number of threads", T, float, d
   const Conv1DSizes shapes[] = {{40, 72, 16, 7, 36, 32, 2, 1, 2}, {1, 5000, 16, 7, 5000, 24, 1, 1, 3},
       {3, 200, 160, 5, 100, 144, 2, 1, 1}, {2, 3000, 32, 7, 3000, 1, 1, 1, 3},
       {1, 70, 300, 3, 64, 600, 1, 1, 1}};
-  const int threads_before = num_threads();
   for (const Conv1DSizes& z : shapes) {
     CAPTURE(text(z));
     std::mt19937 generator(7);
@@ -200,7 +200,7 @@ TEST_CASE_TEMPLATE("results are the same for any number of threads", T, float, d
                y = Guarded<T>::random(y_size(z), generator);
     std::vector<std::vector<T>> results;
     for (const int threads : {1, 2, 3, 8}) {
-      set_num_threads(threads);
+      const Threads scope(threads);
       Guarded<T> x_out(x_size(z)), w_out(w_size(z)), y_out(y_size(z));
       conv1d(x.data(), w.data(), y_out.data(), z);
       conv1d_transpose(y.data(), w.data(), x_out.data(), z);
@@ -212,7 +212,6 @@ TEST_CASE_TEMPLATE("results are the same for any number of threads", T, float, d
     }
     for (const auto& result : results) CHECK((result == results[0]));
   }
-  set_num_threads(threads_before);
 }
 
 TEST_CASE_TEMPLATE(

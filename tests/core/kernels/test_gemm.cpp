@@ -2,9 +2,9 @@
 #include <cmath>
 #include <xtape/core/kernels/gemm.hpp>
 #include <xtape/core/kernels/matmul.hpp>
-#include <xtape/core/thread_pool.hpp>
 
 #include "indices.hpp"
+#include "threads.hpp"
 
 using namespace xtape;
 using namespace xtape::kernels;
@@ -150,17 +150,16 @@ TEST_CASE_TEMPLATE("matmul agrees with the triple loop for every transpose, stac
 
 TEST_CASE_TEMPLATE("stacks of products are the same for any number of threads", T, float, double) {
   std::mt19937 generator(3);
-  const int threads_before = num_threads();
   for (const bool transpose_a : {false, true})
     for (const bool adds : {false, true}) {
       const Stacks<T> stacks(
           {50, 33, 40, transpose_a, !transpose_a, Shape{25}, Shape{25}, Shape{25}, adds}, generator);
-      set_num_threads(1);
-      const auto alone = stacks.product({});
-      set_num_threads(3);
-      const auto together = stacks.product({});
+      const auto product = [&](int threads) {
+        const Threads scope(threads);
+        return stacks.product({});
+      };
+      const auto alone = product(1), together = product(3);
       CHECK(std::equal(alone.begin(), alone.end(), together.begin()));
       CHECK(all_near(together, stacks.by_definition({}), round_off<T>(stacks.s.k)));
     }
-  set_num_threads(threads_before);
 }

@@ -1,8 +1,7 @@
-// The autoencoder of the examples, and what tests ask of its training.
+// The autoencoder of the examples.
 #pragma once
 #include <vector>
 
-#include <xtape/core/thread_pool.hpp>
 #include <xtape/layers/conv1d.hpp>
 #include <xtape/layers/conv1d_transpose.hpp>
 #include <xtape/layers/dropout.hpp>
@@ -10,17 +9,6 @@
 #include <xtape/layers/sequential.hpp>
 
 namespace xtape::testing {
-
-/// A sanitizer makes a program slow, keeps freed memory, and has books of its own.
-constexpr bool has_sanitizer() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return true;
-#elif defined(__has_feature)
-  return __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-  return false;
-#endif
-}
 
 /// The autoencoder of the Keras page "Timeseries anomaly detection using an Autoencoder".
 inline Sequential autoencoder(Index steps = 288) {
@@ -45,12 +33,5 @@ inline std::vector<double> all_weights(const Model& model) {
     for (const double v : w.to_vector()) out.push_back(v);
   return out;
 }
-
-/// Sets the number of threads for a scope.
-struct Threads {
-  int before = num_threads();
-  explicit Threads(int n) { set_num_threads(n); }
-  ~Threads() { set_num_threads(before); }
-};
 
 }  // namespace xtape::testing
