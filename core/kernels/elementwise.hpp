@@ -50,7 +50,8 @@ struct PairLoops {
   }
 };
 
-/// y[i, j, ...] = f(a[i, j, ...], b[i, j, ...]) with a and b repeated to the shape of y.
+/// y[i, j, ...] = f(a[i, j, ...], b[i, j, ...]) with a and b repeated to the shape of y, which is as long as the longer one
+/// along each axis.
 template <class A, class B, class Y, class F>
 void zip(
     const A* a, const Shape& a_shape, const B* b, const Shape& b_shape, Y* y, const Shape& y_shape, F f) {

@@ -53,6 +53,7 @@ class AnyMetric : public Any<Metric> {
   /// Throws ValueError for a name that is not known.
   AnyMetric(const char* name) : AnyMetric(std::string(name)) {}
   AnyMetric(const std::string& name);
+  // By reference, because Clang 14 would take this one for a redeclaration of Any's, which takes a T.
   template <class F>
   requires(!std::derived_from<F, Metric> && !std::derived_from<F, Any<Metric>> &&
            std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&>) AnyMetric(const F& function)
