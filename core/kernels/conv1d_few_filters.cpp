@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <limits>
 #include <xtape/core/kernels/conv1d_direct.hpp>
+#include <xtape/core/kernels/conv1d_grad_tiles.hpp>
 #include <xtape/core/kernels/conv1d_loops.hpp>
-#include <xtape/core/kernels/conv1d_tiles.hpp>
 
 namespace xtape::kernels {
 namespace {
@@ -60,7 +60,7 @@ class FewFilters {
     T* target = sums.data();
     for (Index stretch = 0; stretch < window.stretches; ++stretch)
       for (Index piece = 0; piece < pieces; ++piece, target += z.y_channels * width)
-        cut(z.y_channels, max_rows<T, Vectors>, [&](Index f, Index count) {
+        cut(z.y_channels, max_grad_rows<T, Vectors>, [&](Index f, Index count) {
           all_grad_tiles<T, Vectors>[static_cast<std::size_t>(count - 1)](y + f, y_pitch,
               x + stretch * stretch_pitch + start_of(piece), x_pitch, rows, target + f * width, width, false);
         });

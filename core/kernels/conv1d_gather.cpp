@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <vector>
 #include <xtape/core/kernels/conv1d_direct.hpp>
+#include <xtape/core/kernels/conv1d_dot_tiles.hpp>
 #include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_tiles.hpp>
 #include <xtape/core/kernels/conv1d_views.hpp>
@@ -27,9 +28,35 @@ constexpr Index most_samples_at_once = 16;  // at most, what edge rows span
 constexpr Index piece_bytes = 256 * 1024;   // of the source and the result
 constexpr Index panel_bytes = 512 * 1024;   // of packed weights
 
+// Calls body with the overlap, 1 .. most, as a constant.
+template <Index most, class Body>
+void with_overlap(Index overlap, Body body) {
+  if (most == 1 || overlap == most) return body(std::integral_constant<Index, most>{});
+  if constexpr (most > 1) with_overlap<most - 1>(overlap, body);
+}
+
+// In how many rows of the source an element of the block's stretches lies at most, as far as tiles can make use of that:
+// stretches are then cut into parts that overlap so many rows, or one less. Elements are taken `step` at a time.
+template <class T>
+Index find_overlap(GatherBlock<T>& block, Index step) {
+  Index rows = 0;
+  if (block.in_pitch < 8 || block.in_pitch % step != 0) return 1;
+  for (const TapRun* run = block.runs; run != block.runs + block.run_count; ++run) {
+    const Index length = stretch_of(*run, block.first, block.last, block.channels).length;
+    if (length <= block.in_pitch || length % step != 0) return 1;
+    const Index here = divide_up(length, block.in_pitch);
+    if (rows != 0 && rows != here) return 1;
+    rows = here;
+  }
+  if (rows == 0) return 1;
+  const Index parts = divide_up(rows, most_overlap<T>), overlap = divide_up(rows, parts);
+  block.shorter = parts * overlap - rows;
+  return overlap;
+}
+
 // Runs the tiles of a block over some rows: the fewest tiles, as equal in height as can be.
 template <class T>
-void gather_rows(Index width, const GatherBlock<T>& block, const T* in, T* out, Index rows) {
+void gather_rows(Index width, GatherBlock<T> block, const T* in, T* out, Index rows) {
   const auto with = [&](const auto& tiles_of_height) {
     const Index tiles = divide_up(rows, static_cast<Index>(tiles_of_height.size()));
     const Index height = rows / tiles, taller = rows % tiles;
@@ -39,9 +66,11 @@ void gather_rows(Index width, const GatherBlock<T>& block, const T* in, T* out, 
         block, in + done * block.in_pitch, out + done * block.out_pitch, tiles - taller);
   };
   if (rows <= 0) return;
-  if (width == 2 * lanes<T>) return with(all_gather_tiles<T, 2>);
-  if (width == lanes<T>) return with(all_gather_tiles<T, 1>);
-  with(all_dot_tiles<T>);
+  const Index overlap = find_overlap(block, width == 1 ? lanes<T> : 1);
+  with_overlap<most_overlap<T>>(overlap, [&]<Index constant>(std::integral_constant<Index, constant>) {
+    if (width == 2 * lanes<T>) return with(all_gather_tiles<T, 2, constant>);
+    width == lanes<T> ? with(all_gather_tiles<T, 1, constant>) : with(all_dot_tiles<T, constant>);
+  });
 }
 
 // The blocks in use, and their weights.
@@ -83,7 +112,7 @@ class Gather {
 
   // Empty for short samples, whose rows are all taken across samples.
   Range interior_rows(Index b, Range rows, Index samples) const {
-    const Range inside = plan_.rows_inside(block(b), block(b).columns);
+    const Range& inside = block(b).inside;
     const Range both{std::max(inside.first, rows.first), std::min(inside.last, rows.last)};
     return both.size() < std::min<Index>(samples, 8) ? Range{rows.first, rows.first} : both;
   }

@@ -8,9 +8,10 @@
 // Threads share the slices: no two write the same sums, and each sum is added up in the same order by any number of
 // threads.
 #include <algorithm>
+#include <vector>
 #include <xtape/core/kernels/conv1d_direct.hpp>
+#include <xtape/core/kernels/conv1d_grad_tiles.hpp>
 #include <xtape/core/kernels/conv1d_loops.hpp>
-#include <xtape/core/kernels/conv1d_tiles.hpp>
 #include <xtape/core/thread_pool.hpp>
 
 namespace xtape::kernels {
@@ -49,7 +50,7 @@ class KernelGrad {
     const Index block_copy = (copies_ ? rows_in_copy : samples_at_once) * widest_block;
     const Scratch<T> y_copy(block_copy),
         x_copy(copies_ ? rows_in_copy * plan_.blocks[0].taps * plan_.in_channels : 0);
-    const Share share{part, parts, x_copy.data(), y_copy.data()};
+    const Share share = this->share(part, parts, x_copy.data(), y_copy.data());
     for (Index n0 = 0; n0 < plan_.batch; n0 += samples_at_once) {
       const Index samples = std::min(samples_at_once, plan_.batch - n0);
       for (Index n = n0; n < n0 + samples; ++n)
@@ -64,28 +65,43 @@ class KernelGrad {
 
  private:
   struct Share {
-    Index part, parts;
+    std::vector<Stretch> slices;      // of all blocks
+    std::vector<std::size_t> starts;  // where a block's begin, and the end
     T *x_copy, *y_copy;
   };
+
+  Share share(Index part, Index parts, T* x_copy, T* y_copy) const {
+    Share share{{}, {0}, x_copy, y_copy};
+    for (const ColumnBlock& block : plan_.blocks) {
+      const std::vector<Stretch> all = slices(block);
+      const Index count = static_cast<Index>(all.size());
+      share.slices.insert(
+          share.slices.end(), all.begin() + count * part / parts, all.begin() + count * (part + 1) / parts);
+      share.starts.push_back(share.slices.size());
+    }
+    return share;
+  }
+
+  std::vector<Stretch> slices(const ColumnBlock& block) const {
+    // Copies are made once for all blocks, so the slices of a narrow last one are those of the others.
+    const Index width = copies_ ? plan_.blocks[0].width : block.width;
+    std::vector<Stretch> out;
+    for (Index i = block.runs; i < block.runs + block.run_count; ++i) {
+      const Stretch all =
+          stretch_of(plan_.runs[static_cast<std::size_t>(i)], 0, block.taps, plan_.in_channels);
+      cut(all.length, width == lanes<T> ? max_grad_rows<T, 1> : max_grad_rows<T, 2>,
+          [&](Index start, Index length) {
+        out.push_back({all.element + start, all.row + start, length});
+      });
+    }
+    return out;
+  }
 
   // Calls body(stretch) for the share's slices of a block.
   template <class Body>
   void for_each_slice(const Share& share, const ColumnBlock& block, Body body) const {
-    // Copies are made once for all blocks, so the slices of a narrow last one are those of the others.
-    const Index width = copies_ ? plan_.blocks[0].width : block.width;
-    const Index most = width == lanes<T> ? max_rows<T, 1> : max_rows<T, 2>;
-    const auto run_of = [&](Index i) { return plan_.runs[static_cast<std::size_t>(block.runs + i)]; };
-    Index slices = 0, slice = 0;
-    for (Index i = 0; i < block.run_count; ++i)
-      slices += divide_up((run_of(i).last - run_of(i).first) * plan_.in_channels, most);
-    const Index first = slices * share.part / share.parts, last = slices * (share.part + 1) / share.parts;
-    for (Index i = 0; i < block.run_count; ++i) {
-      const Stretch all = stretch_of(run_of(i), 0, block.taps, plan_.in_channels);
-      cut(all.length, most, [&](Index start, Index length) {
-        if (first <= slice && slice < last) body(Stretch{all.element + start, all.row + start, length});
-        ++slice;
-      });
-    }
+    const auto b = static_cast<std::size_t>(&block - plan_.blocks.data());
+    for (std::size_t i = share.starts[b]; i < share.starts[b + 1]; ++i) body(share.slices[i]);
   }
 
   // `first`: nothing is there to be added to.
@@ -100,7 +116,7 @@ class KernelGrad {
 
   // The rows that need no care: vectors of y are read beyond the columns of the block, but not beyond the sample.
   Range interior_rows(const ColumnBlock& block, Index samples) const {
-    const Range rows = plan_.rows_inside(block, copies_ ? block.columns : block.width);
+    const Range& rows = copies_ ? block.inside : block.inside_width;
     return rows.size() < std::min<Index>(samples, 8) ? Range{0, 0}
                                                      : rows;  // short samples: all across samples
   }

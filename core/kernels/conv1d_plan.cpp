@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <numeric>
@@ -92,13 +94,19 @@ Index Conv1DPlan::union_size(Index first_phase, Index last_phase) const {
   return std::min(phases * each, span);
 }
 
+// The width of a block that begins at `column`. A block of whole vectors does not go beyond its phase, whose taps are its own.
+Index Conv1DPlan::columns_from(Index column, Index columns, Index lanes) const {
+  const Index most = out_channels % lanes == 0 ? out_channels - column % out_channels : columns - column;
+  return std::min({vectors_in_block * lanes, most, columns - column});
+}
+
 // Vector multiply-adds for one step of out and one channel of in.
 double Conv1DPlan::cost(Index fold_tried, Index lanes) const {
-  const Index columns = fold_tried * out_channels, width = vectors_in_block * lanes;
+  const Index columns = fold_tried * out_channels;
   double total = 0;
-  for (Index column = 0; column < columns; column += width) {
-    const Index last = std::min(column + width, columns) - 1;
-    const Index vectors = divide_up(last + 1 - column, lanes);
+  for (Index column = 0, taken; column < columns; column += taken) {
+    taken = columns_from(column, columns, lanes);
+    const Index last = column + taken - 1, vectors = divide_up(taken, lanes);
     total += static_cast<double>(vectors * union_size(column / out_channels, last / out_channels));
   }
   return total / static_cast<double>(fold_tried);
@@ -135,9 +143,8 @@ Conv1DPlan::Conv1DPlan(const Conv1DSizes& z, Gather gather, Index lanes, bool al
   in_place_ = !transposed_ && !dot && out_channels % lanes == 0 && out_channels <= widest_in_place;
 
   const Index used = std::min(fold, out_steps) * out_channels;
-  const Index width = dot ? 1 : vectors_in_block * lanes;
-  for (Index column = 0; column < used; column += width) {
-    const Index taken = std::min(width, used - column);
+  for (Index column = 0, taken; column < used; column += taken) {
+    taken = dot ? 1 : columns_from(column, used, lanes);
     add_block(column, taken, dot ? 1 : divide_up(taken, lanes) * lanes);
   }
   spread_columns = blocks.empty() ? 0 : blocks.back().column + blocks.back().width;
@@ -152,16 +159,20 @@ const Conv1DPlan& Conv1DPlan::of(const Conv1DSizes& z, Gather gather, Index lane
     std::optional<Conv1DPlan> plan;
   };
   thread_local std::array<Kept, 64> all;
-  std::size_t hash = static_cast<std::size_t>(lanes) * 2 + (gather == Gather::x ? 1 : 0);
+  std::uint64_t hash = static_cast<std::uint64_t>(lanes) * 2 + (gather == Gather::x ? 1 : 0);
   for (const Index n : {z.batch, z.x_steps, z.x_channels, z.kernel_size, z.y_steps, z.y_channels, z.strides,
            z.dilation, z.left, static_cast<Index>(allow_dot)})
-    hash = (hash ^ static_cast<std::size_t>(n)) * 0x9E3779B97F4A7C15 >> 3;
-  Kept& kept = all[hash % all.size()];
-  if (!kept.plan || kept.sizes != z || kept.gather != gather || kept.lanes != lanes ||
-      kept.allow_dot != allow_dot) {
-    kept.plan.emplace(z, gather, lanes, allow_dot);
-    kept.sizes = z, kept.gather = gather, kept.lanes = lanes, kept.allow_dot = allow_dot;
-  }
+    hash = (std::rotl(hash, 23) ^ static_cast<std::uint64_t>(n)) * 0x9E3779B97F4A7C15;
+  // Two places where it may be, told by the upper bits, which depend on all of the sizes.
+  Kept& first = all[hash >> 58];
+  Kept& second = all[hash >> 52 & 63];
+  for (Kept* kept : {&first, &second})
+    if (kept->plan && kept->sizes == z && kept->gather == gather && kept->lanes == lanes &&
+        kept->allow_dot == allow_dot)
+      return *kept->plan;
+  Kept& kept = first.plan ? second : first;
+  kept.plan.emplace(z, gather, lanes, allow_dot);
+  kept.sizes = z, kept.gather = gather, kept.lanes = lanes, kept.allow_dot = allow_dot;
   return *kept.plan;
 }
 
@@ -188,6 +199,7 @@ void Conv1DPlan::add_block(Index column, Index columns, Index width) {
   }
   block.run_count = static_cast<Index>(runs.size()) - block.runs;
   packed_size_ += block.taps * in_channels * width;
+  block.inside = rows_inside(block, columns), block.inside_width = rows_inside(block, width);
   blocks.push_back(block);
 }
 
@@ -218,6 +230,7 @@ void Conv1DPlan::for_each_weight_row(const ColumnBlock& block, Body body) const 
   }
 }
 
+// The rows whose taps are all inside the source, and `reach` columns of the block inside the result.
 Range Conv1DPlan::rows_inside(const ColumnBlock& block, Index reach) const {
   const Index first = std::max<Index>(0, divide_up(-block.low_offset, hop));
   const Index after_taps = divide_up(in_steps - block.high_offset, hop);

@@ -53,6 +53,9 @@ struct ColumnBlock {
   Index runs = 0, run_count = 0;  // its part of Conv1DPlan::runs
   Index slots = 0;    // its part of Conv1DPlan::slots: offset - low_offset -> tap, -1 where unused
   Index weights = 0;  // where its packed weights begin, among those of all blocks
+  Range
+      inside{};  // the rows that need no care: all their taps are in the source, their columns in the result
+  Range inside_width{};  // and those of them that have the columns up to `width` as well
 };
 
 class Conv1DPlan {
@@ -68,8 +71,6 @@ class Conv1DPlan {
   double work() const { return work_; }
   /// Whether w as it stands serves as packed weights: block b begins at its column, rows are a row of w apart.
   bool uses_weights_in_place() const { return in_place_; }
-  /// The rows of a block that need no care: all their taps are inside the source, and `reach` columns inside the result.
-  Range rows_inside(const ColumnBlock& block, Index reach) const;
   /// The taps of a block that row r finds inside the source.
   Range taps_inside(const ColumnBlock& block, Index r) const;
 
@@ -102,10 +103,12 @@ class Conv1DPlan {
   void for_each_tap(Index phase, Body body) const;
   template <class Body>
   void for_each_weight_row(const ColumnBlock& block, Body body) const;
+  Index columns_from(Index column, Index columns, Index lanes) const;
   double cost(Index fold_tried, Index lanes) const;
   double dot_cost(Index lanes) const;
   Index union_size(Index first_phase, Index last_phase) const;
   void add_block(Index column, Index columns, Index width);
+  Range rows_inside(const ColumnBlock& block, Index reach) const;
 
   double work_ = 0;
   Index kernel_size_ = 0;
