@@ -18,55 +18,100 @@ namespace {
 constexpr Index blocks_in_group = 16, words_in_group = 64, groups_in_page = 16;
 constexpr Index words_in_page = words_in_group * groups_in_page;
 
-// One word of each of four Philox blocks: 32 bits in lanes of 64, so that products fit. The upper halves may hold rubbish,
+// One word of each of some Philox blocks: 32 bits in lanes of 64, so that products fit. The upper halves may hold rubbish,
 // which products and the final narrowing leave out.
-using Lanes = std::uint64_t __attribute__((vector_size(32)));
-constexpr Index lanes = 4;
-
-inline void multiply_low_halves(Lanes& a, std::uint64_t b) {
-#if defined(__AVX2__)
-  a = reinterpret_cast<Lanes>(
-      _mm256_mul_epu32(reinterpret_cast<__m256i>(a), _mm256_set1_epi64x(static_cast<long long>(b))));
+#if defined(__AVX512F__)
+constexpr std::size_t lanes = 8;
+using Lanes = std::uint64_t __attribute__((vector_size(64)));
+constexpr Lanes count_up{0, 1, 2, 3, 4, 5, 6, 7};
 #else
-  a = (a & 0xFFFFFFFF) * b;
+constexpr std::size_t lanes = 4;
+using Lanes = std::uint64_t __attribute__((vector_size(32)));
+constexpr Lanes count_up{0, 1, 2, 3};
+#endif
+
+inline Lanes product_of_low_halves(const Lanes& a, const Lanes& b) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Lanes>(
+      _mm512_mul_epu32(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Lanes>(
+      _mm256_mul_epu32(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b)));
+#else
+  return (a & 0xFFFFFFFF) * (b & 0xFFFFFFFF);
+#endif
+}
+
+inline Lanes exclusive_or(const Lanes& a, const Lanes& b, const Lanes& c) {
+#if defined(__AVX512F__)  // one instruction, which GCC 12 does not find by itself
+  return reinterpret_cast<Lanes>(_mm512_ternarylogic_epi64(
+      reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b), reinterpret_cast<__m512i>(c), 0x96));
+#else
+  return a ^ b ^ c;
+#endif
+}
+
+// The upper halves come down.
+inline Lanes high_halves(const Lanes& a) {
+#if defined(__AVX512F__)  // which leaves the unit that multiplies alone, as a shift would not
+  return reinterpret_cast<Lanes>(_mm512_shuffle_epi32(reinterpret_cast<__m512i>(a), _MM_PERM_CDAB));
+#else
+  return a >> 32;
 #endif
 }
 
 inline void store_low_halves(const Lanes& a, std::uint32_t* out) {
-  using Words = std::uint32_t __attribute__((vector_size(16)));
+  using Words = std::uint32_t __attribute__((vector_size(lanes * 4)));
   const Words words = __builtin_convertvector(a, Words);
   std::memcpy(out, &words, sizeof words);
 }
 
-// philox4x32 of random.cpp on four blocks from `block` on; word w of them goes to out[16 w ...].
-inline void draw_blocks(RandomKey key, std::uint64_t block, std::uint32_t* out) {
-  const Lanes counter = Lanes{0, 1, 2, 3} + block;
-  Lanes a = counter, b = counter >> 32, c = Lanes{} + (key.stream & 0xFFFFFFFF),
-        d = Lanes{} + (key.stream >> 32);
-  std::uint64_t key_0 = key.seed & 0xFFFFFFFF, key_1 = key.seed >> 32;
-  for (int round = 0; round < 10; ++round) {
-    multiply_low_halves(a, 0xD2511F53);
-    multiply_low_halves(c, 0xCD9E8D57);
-    const Lanes product_0 = a, product_1 = c;
-    a = (product_1 >> 32) ^ b ^ key_0;
-    b = product_1;
-    c = (product_0 >> 32) ^ d ^ key_1;
-    d = product_0;
-    key_0 += 0x9E3779B9;
-    key_1 += 0xBB67AE85;
+constexpr int rounds = 10;
+struct RoundKeys {
+  std::array<Lanes, rounds> first, second;
+  explicit RoundKeys(std::uint64_t seed) {
+    std::uint32_t low = static_cast<std::uint32_t>(seed), high = static_cast<std::uint32_t>(seed >> 32);
+    for (std::size_t round = 0; round < rounds; ++round) {
+      first[round] = Lanes{} + low, second[round] = Lanes{} + high;
+      low += 0x9E3779B9;
+      high += 0xBB67AE85;
+    }
   }
-  store_low_halves(a, out);
-  store_low_halves(b, out + blocks_in_group);
-  store_low_halves(c, out + 2 * blocks_in_group);
-  store_low_halves(d, out + 3 * blocks_in_group);
+};
+
+// philox4x32 of random.cpp on 2 * lanes blocks from `block` on; word w of them goes to out[16 w ...]. Two at a time, for a
+// round waits for most of its products.
+[[gnu::noinline]] void draw_blocks(
+    const RoundKeys& keys, std::uint64_t stream, std::uint64_t block, std::uint32_t* out) {
+  std::array<Lanes, 2> a, b, c, d;
+  for (std::size_t h = 0; h < 2; ++h) {
+    a[h] = count_up + (block + h * lanes);
+    b[h] = a[h] >> 32, c[h] = Lanes{} + (stream & 0xFFFFFFFF), d[h] = Lanes{} + (stream >> 32);
+  }
+  for (std::size_t round = 0; round < rounds; ++round)
+    for (std::size_t h = 0; h < 2; ++h) {
+      const Lanes product_0 = product_of_low_halves(a[h], Lanes{} + 0xD2511F53),
+                  product_1 = product_of_low_halves(c[h], Lanes{} + 0xCD9E8D57);
+      a[h] = exclusive_or(high_halves(product_1), b[h], keys.first[round]);
+      b[h] = product_1;
+      c[h] = exclusive_or(high_halves(product_0), d[h], keys.second[round]);
+      d[h] = product_0;
+    }
+  for (std::size_t h = 0; h < 2; ++h, out += lanes) {
+    store_low_halves(a[h], out);
+    store_low_halves(b[h], out + blocks_in_group);
+    store_low_halves(c[h], out + 2 * blocks_in_group);
+    store_low_halves(d[h], out + 3 * blocks_in_group);
+  }
 }
 
 // The words of some whole groups.
 void draw_groups(RandomKey key, std::uint64_t group, Index count, std::uint32_t* out) {
+  const RoundKeys keys(key.seed);
   for (Index i = 0; i < count; ++i, out += words_in_group) {
     const std::uint64_t block = (group + static_cast<std::uint64_t>(i)) * blocks_in_group;
-    for (Index j = 0; j < blocks_in_group; j += lanes)
-      draw_blocks(key, block + static_cast<std::uint64_t>(j), out + j);
+    for (std::size_t j = 0; j < blocks_in_group; j += 2 * lanes)
+      draw_blocks(keys, key.stream, block + j, out + j);
   }
 }
 
@@ -187,6 +232,27 @@ inline double unit(std::uint64_t word) {
 
 }  // namespace
 
+namespace {
+
+using Words = std::uint32_t __attribute__((vector_size(8 * lanes)));
+constexpr Index words_in_vector = 2 * lanes;
+
+// out[i] = truths[i], which is -1 for yes and 0 for no.
+template <class Truths>
+void store_truths(const Truths& truths, bool* out) {
+  using Bytes = std::int8_t __attribute__((vector_size(2 * lanes)));
+  const Bytes bytes = __builtin_convertvector(truths, Bytes) & 1;
+  std::memcpy(out, &bytes, sizeof bytes);
+}
+
+bool any(const Words& words) {
+  std::uint32_t all = 0;
+  for (Index i = 0; i < words_in_vector; ++i) all |= words[i];
+  return all != 0;
+}
+
+}  // namespace
+
 template <class Word>
 void random_words(RandomKey key, std::uint64_t first, Word* out, Index n) {
   fill_each<Word>(key, first, out, n, [](Word word) { return word; });
@@ -230,16 +296,18 @@ void random_bernoulli(RandomKey key, std::uint64_t first, bool* out, Index n, do
   const RandomKey key_of_ties = fold_in(key, 0);
   fill<2 * words_in_group>(key, first, out, n,
       [=](const std::uint32_t* words, std::uint64_t group, Index groups, bool* to) {
-    std::uint32_t ties = 0;
+    Words ties{};
     for (Index g = 0; g < groups; ++g)
-      for (Index i = 0; i < words_in_group; ++i) {
-        const std::uint32_t word = words[g * words_in_group + i], low = word & 0xFFFF, high = word >> 16;
-        bool* pair = to + g * 2 * words_in_group + i;
-        pair[0] = low < border;
-        pair[words_in_group] = high < border;
-        ties |= static_cast<std::uint32_t>(low == border) | static_cast<std::uint32_t>(high == border);
+      for (Index i = 0; i < words_in_group; i += words_in_vector) {
+        Words both;
+        std::memcpy(&both, words + g * words_in_group + i, sizeof both);
+        const Words low = both & 0xFFFF, high = both >> 16;
+        bool* pairs = to + g * 2 * words_in_group + i;
+        store_truths(low < border, pairs);
+        store_truths(high < border, pairs + words_in_group);
+        ties |= Words(low == border) | Words(high == border);
       }
-    if (ties == 0) return;
+    if (!any(ties)) return;
     for (Index i = 0; i < groups * 2 * words_in_group; ++i) {
       const Index word = i / (2 * words_in_group) * words_in_group + i % words_in_group;
       const bool is_high = i / words_in_group % 2 == 1;
