@@ -5,6 +5,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include <xtape/core/shape.hpp>
 
@@ -32,7 +33,7 @@ T reduce_run(Index first, Index n, const At& at) {
   Index i = first;
   const Index end = first + n;
   if (n >= lanes) {
-    std::array<T, lanes> part;
+    alignas(64) std::array<T, lanes> part;
     part.fill(R::template start<T>);
     for (; i + lanes <= end; i += lanes)
       for (std::size_t k = 0; k < lanes; ++k) part[k] = R::combine(part[k], at(i + static_cast<Index>(k)));
@@ -44,8 +45,9 @@ T reduce_run(Index first, Index n, const At& at) {
   return total;
 }
 
-/// Where rows are narrow, several are taken at once, as one row of up to so many entries, so that vectors are full.
-inline constexpr Index row_width = 256;
+/// The columns that are combined together: few enough for their running results to stay in registers. Where rows are
+/// narrow, several are taken at once, as one row of up to so many entries, so that vectors are full.
+inline constexpr Index row_width = 64;
 
 /// How many: a power of 2, so that they can be folded by halves.
 inline Index rows_at_once(Index rows, Index columns) {
@@ -54,28 +56,49 @@ inline Index rows_at_once(Index rows, Index columns) {
   return at_once;
 }
 
+/// sums[k] = at(first + r * step + k, c + k) combined over `count` rows r, for k < w: by halves, as in reduce_run.
+template <class R, class T, class Width, class At>
+void reduce_columns(Index first, Index c, Width w, Index count, Index step, T* sums, const At& at) {
+  constexpr Index block = 16;
+  if (count > block) {
+    alignas(64) std::array<T, static_cast<std::size_t>(row_width)> others;
+    const Index half = count / 2;
+    reduce_columns<R>(first, c, w, half, step, sums, at);
+    reduce_columns<R>(first + half * step, c, w, count - half, step, others.data(), at);
+    for (Index k = 0; k < w; ++k) sums[k] = R::combine(sums[k], others[static_cast<std::size_t>(k)]);
+    return;
+  }
+  alignas(64) T part[row_width];
+  for (Index k = 0; k < w; ++k) part[k] = R::template start<T>;
+  for (Index i = 0; i < count; ++i, first += step)
+    for (Index k = 0; k < w; ++k) part[k] = R::combine(part[k], at(first + k, c + k));
+  for (Index k = 0; k < w; ++k) sums[k] = part[k];
+}
+
 /// y[c] = y[c] combined with at(r * columns + c, c) over all rows r. The second argument runs on past the last column where
 /// several rows are taken at once: column c of the row k behind the first one is k * columns + c.
 template <class R, class T, class At>
 void reduce_rows(Index rows, Index columns, T* y, const At& at) {
-  constexpr Index block = 128;
-  std::array<T, static_cast<std::size_t>(row_width)> part;
+  alignas(64) std::array<T, static_cast<std::size_t>(row_width)> part;
   T* const sums = part.data();
-  const auto combine_into = [&](Index first, Index column, Index n) {
-    for (Index k = 0; k < n; ++k) sums[k] = R::combine(sums[k], at(first + k, column + k));
+  const Index at_once = rows_at_once(rows, columns), groups = rows / at_once, rest = rows % at_once;
+  const auto add_to_y = [&](Index c, Index w) {
+    for (Index k = 0; k < w; ++k) y[c + k] = R::combine(y[c + k], sums[k]);
   };
-  const Index at_once = rows_at_once(rows, columns);
   for (Index c = 0; c < columns; c += row_width) {
     const Index w = std::min(row_width, columns - c);
-    for (Index r = 0; r < rows;) {
-      std::fill_n(sums, at_once * w, R::template start<T>);
-      const Index stop = std::min(rows, r + block * at_once);
-      for (; r + at_once <= stop; r += at_once) combine_into(r * columns + c, c, at_once * w);
-      for (; r < stop; ++r) combine_into(r * columns + c, c, w);
-      for (Index half = at_once / 2; half > 0; half /= 2)
-        for (Index k = 0; k < half * w; ++k) sums[k] = R::combine(sums[k], sums[half * w + k]);
-      for (Index k = 0; k < w; ++k) y[c + k] = R::combine(y[c + k], sums[k]);
+    if (at_once * w == row_width) {
+      constexpr std::integral_constant<Index, row_width> whole;
+      reduce_columns<R>(c, c, whole, groups, at_once * columns, sums, at);
+    } else {
+      reduce_columns<R>(c, c, at_once * w, groups, at_once * columns, sums, at);
     }
+    for (Index half = at_once / 2; half > 0; half /= 2)
+      for (Index k = 0; k < half * w; ++k) sums[k] = R::combine(sums[k], sums[half * w + k]);
+    add_to_y(c, w);
+    if (rest == 0) continue;
+    reduce_columns<R>(groups * at_once * columns + c, c, w, rest, columns, sums, at);
+    add_to_y(c, w);
   }
 }
 
