@@ -326,6 +326,8 @@ std::ostream& operator<<(std::ostream& out, const Tensor& t) {
   return out;
 }
 
-std::string describe(const Tensor& t) { return t ? concat(t.dtype(), " ", t.shape()) : "None"; }
+std::ostream& operator<<(std::ostream& out, const Description& of) {
+  return of.tensor ? out << of.tensor.dtype() << ' ' << of.tensor.shape() : out << "None";
+}
 
 }  // namespace xtape

@@ -218,7 +218,11 @@ Tensor eye(Index rows, Index columns = None, Index k = 0, DType dtype = default_
 
 /// Prints as NumPy prints an array; long axes are abridged.
 std::ostream& operator<<(std::ostream& out, const Tensor& t);
-/// "float32 (2, 3)": what error messages say of a tensor.
-std::string describe(const Tensor& t);
+/// "float32 (2, 3)": what error messages say of a tensor. Costs nothing unless it is printed.
+struct Description {
+  const Tensor& tensor;
+};
+inline Description describe(const Tensor& t) { return {t}; }
+std::ostream& operator<<(std::ostream& out, const Description& of);
 
 }  // namespace xtape

@@ -17,7 +17,7 @@ Embedding::Embedding(Config config)
       "output_dim must be a positive integer (received output_dim=", c.output_dim, ")");
   const Shape shape{c.input_dim, c.output_dim};
   require(!c.weights || c.weights.shape() == shape, class_name, "weights must have shape ", shape,
-      " (received ", c.weights ? describe(c.weights) : "", ")");
+      " (received ", describe(c.weights), ")");
   set_activity_regularizer(c.activity_regularizer);
 }
 
