@@ -3,9 +3,12 @@
 // The same as std::function<Tensor(const Tensor&)>, made for a tape that holds millions of them: it is only ever moved,
 // keeps closures of up to four tensors in place, and takes the memory of larger ones from the buffer pool.
 //
-// A closure may also know how to add its gradient to a sum that is there already, without forming it first: the gradient
-// of a part of x is zero elsewhere, that of a weight used at every step of a sequence is as large each time. Such a closure
-// is a struct with a second function, void add_to(const Tensor& sum, const Tensor& g) const, which writes to `sum`.
+// A closure may be a struct that knows how to save memory traffic where nobody else sees the tensor it writes to:
+//
+//   void add_to(const Tensor& sum, const Tensor& g) const   adds the gradient to a sum that is there already, without forming
+//                                                           it first: that of a part of x is zero elsewhere, that of a
+//                                                           weight used at every step of a sequence is large each time
+//   void replace(const Tensor& g) const                     turns g itself into the gradient, element by element
 #pragma once
 #include <cstddef>
 #include <new>
@@ -48,6 +51,9 @@ class Vjp {
   /// Whether it can add its gradient to a sum, and does.
   bool can_add() const { return actions_->add_to != nullptr; }
   void add_to(const Tensor& sum, const Tensor& g) const { actions_->add_to(place_, sum, g); }
+  /// Whether it can write its gradient over g, and does.
+  bool can_replace() const { return actions_->replace != nullptr; }
+  void replace(const Tensor& g) const { actions_->replace(place_, g); }
   explicit operator bool() const { return actions_ != nullptr; }
   /// Destroys the closure and lets go of all that it kept alive.
   void reset() noexcept {
@@ -59,6 +65,7 @@ class Vjp {
   struct Actions {
     Tensor (*call)(const std::byte*, const Tensor&);
     void (*add_to)(const std::byte*, const Tensor& sum, const Tensor& g);
+    void (*replace)(const std::byte*, const Tensor& g);
     void (*move)(std::byte*, std::byte*) noexcept;
     void (*destroy)(std::byte*) noexcept;
   };
@@ -79,6 +86,17 @@ class Vjp {
   }
 
   template <class F>
+  static constexpr auto replace_of() -> void (*)(const std::byte*, const Tensor&) {
+    if constexpr (requires(const F& f, const Tensor& t) { f.replace(t); }) {
+      return [](const std::byte* place, const Tensor& g) {
+        std::as_const(closure_in<F>(const_cast<std::byte*>(place))).replace(g);
+      };
+    } else {
+      return nullptr;
+    }
+  }
+
+  template <class F>
   static F& closure_in(std::byte* place) {
     if constexpr (fits<F>) {
       return *std::launder(reinterpret_cast<F*>(place));
@@ -91,7 +109,7 @@ class Vjp {
   static constexpr Actions actions{[](const std::byte* place, const Tensor& g) -> Tensor {
                                      return std::as_const(closure_in<F>(const_cast<std::byte*>(place)))(g);
                                    },
-      add_to_of<F>(),
+      add_to_of<F>(), replace_of<F>(),
       [](std::byte* to, std::byte* from) noexcept {
     if constexpr (fits<F>) {
       new (to) F(std::move(closure_in<F>(from)));

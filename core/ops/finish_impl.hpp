@@ -7,8 +7,12 @@
 
 namespace xtape::ops {
 
-/// g where y > 0, else 0: the gradient of y = relu(x), of which y tells enough.
-Tensor plain_relu_grad(const Tensor& g, const Tensor& y);
+/// The vjp of y = relu(x): g where y > 0, else 0. Of x, y tells enough.
+struct ReluVjp {
+  Tensor y;
+  Tensor operator()(const Tensor& g) const;
+  void replace(const Tensor& g) const;
+};
 
 /// Whether the kernels can take it: a bias that needs no conversion, and no tape that wants to see each op's result.
 inline bool fuses(const Finish& finish, Index channels, DType dtype) {
@@ -45,7 +49,7 @@ Tensor record_finished(Op op, const Tensor& y, const Finish& finish, const Edge<
     record(Op::add, last, Edge{result, dresult}, Edge{finish.bias, dbias});
   }
   if (finish.relu) {
-    const auto dx = [=](const Tensor& g) { return plain_relu_grad(g, y); };
+    const ReluVjp dx{y};
     record(Op::relu, y, Edge{last, dx});
   }
   return y;

@@ -19,9 +19,10 @@ bool is_plain(const ReluOptions& options) {
   return options.threshold == 0 && options.negative_slope == 0 && !options.max_value;
 }
 
+constexpr auto where_positive = [](auto p, auto v) { return v > 0 ? p : decltype(p)(0); };
+
 Tensor slope_times(const Tensor& g, const Tensor& x, const ReluOptions& options) {
-  if (is_plain(options))
-    return zip_floating(Op::relu_grad, g, x, [](auto p, auto v) { return v > 0 ? p : decltype(p)(0); });
+  if (is_plain(options)) return zip_floating(Op::relu_grad, g, x, where_positive);
   const double top = options.max_value.value_or(std::numeric_limits<double>::infinity());
   // Negative x above a negative threshold are cut off at 0 when there is a max_value.
   const double bottom = options.max_value ? std::max(options.threshold, 0.0) : options.threshold;
@@ -41,7 +42,9 @@ Tensor relu_grad(const Tensor& g, const Tensor& x, const ReluOptions& options) {
 
 }  // namespace
 
-Tensor ops::plain_relu_grad(const Tensor& g, const Tensor& y) { return relu_grad(g, y, {}); }
+Tensor ops::ReluVjp::operator()(const Tensor& g) const { return relu_grad(g, y, {}); }
+
+void ops::ReluVjp::replace(const Tensor& g) const { zip_into(g, Op::relu_grad, g, y, where_positive); }
 
 Tensor relu(const Tensor& x, const ReluOptions& options) {
   if (!is_floating(x.dtype())) return relu(cast(x, default_dtype()), options);
@@ -49,7 +52,7 @@ Tensor relu(const Tensor& x, const ReluOptions& options) {
       "max_value must not be negative (received max_value=", options.max_value.value_or(0), ")");
   if (is_plain(options)) {
     const Tensor y = map(Op::relu, x, [](auto v) { return v > 0 || v != v ? v : decltype(v)(0); });
-    const auto dx = [=](const Tensor& g) { return plain_relu_grad(g, y); };  // y > 0 where x > 0: x may go
+    const ReluVjp dx{y};
     return record(Op::relu, y, Edge{x, dx});
   }
   constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -252,15 +255,28 @@ Tensor sparsemax(const Tensor& x, Index axis) {
 
 namespace {
 
-// y = scale x where kept, else 0, whatever x is there.
-Tensor kept_and_scaled(const Tensor& x, const Tensor& kept, double scale) {
-  const Tensor y = Tensor::empty(x.shape(), x.dtype());
+void keep_and_scale(const Tensor& x, const Tensor& kept, double scale, const Tensor& y) {
   dispatch_floating(x.dtype(), "dropout", [&]<class T>() {
     const T factor = static_cast<T>(scale);
     kernels::zip(x.data<T>(), x.shape(), bytes(kept), kept.shape(), y.mutable_data<T>(), y.shape(),
         [=](T v, std::uint8_t k) { return k != 0 ? v * factor : T(0); });
   });
-  const auto dx = [=](const Tensor& g) { return kept_and_scaled(g, kept, scale); };
+}
+
+Tensor kept_and_scaled(const Tensor& x, const Tensor& kept, double scale);
+
+struct KeptAndScaled {
+  Tensor kept;
+  double scale;
+  Tensor operator()(const Tensor& g) const { return kept_and_scaled(g, kept, scale); }
+  void replace(const Tensor& g) const { keep_and_scale(g, kept, scale, g); }
+};
+
+// y = scale x where kept, else 0, whatever x is there.
+Tensor kept_and_scaled(const Tensor& x, const Tensor& kept, double scale) {
+  const Tensor y = Tensor::empty(x.shape(), x.dtype());
+  keep_and_scale(x, kept, scale, y);
+  const KeptAndScaled dx{kept, scale};
   return record(Op::dropout, y, Edge{x, dx});
 }
 

@@ -118,14 +118,19 @@ Tensor zip(Op op, const Tensor& a, const Tensor& b, F f) {
   return y;
 }
 
+/// y = f(a, b) for real numbers, in memory that is there; a or b may stand in it, in the shape of y.
+template <class F>
+void zip_into(const Tensor& y, Op op, const Tensor& a, const Tensor& b, F f) {
+  dispatch_floating(a.dtype(), name(op), [&]<class T>() {
+    kernels::zip(a.data<T>(), a.shape(), b.data<T>(), b.shape(), y.mutable_data<T>(), y.shape(), f);
+  });
+}
+
 /// The same for real numbers only.
 template <class F>
 Tensor zip_floating(Op op, const Tensor& a, const Tensor& b, F f) {
-  const Shape shape = broadcast_shapes(a.shape(), b.shape(), name(op));
-  const Tensor y = Tensor::empty(shape, a.dtype());
-  dispatch_floating(a.dtype(), name(op), [&]<class T>() {
-    kernels::zip(a.data<T>(), a.shape(), b.data<T>(), b.shape(), y.mutable_data<T>(), shape, f);
-  });
+  const Tensor y = Tensor::empty(broadcast_shapes(a.shape(), b.shape(), name(op)), a.dtype());
+  zip_into(y, op, a, b, f);
   return y;
 }
 

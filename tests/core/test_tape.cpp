@@ -10,6 +10,7 @@
 #include <xtape/core/errors.hpp>
 #include <xtape/core/name_scope.hpp>
 #include <xtape/core/ops/elementwise.hpp>
+#include <xtape/core/ops/nn.hpp>
 #include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/tape.hpp>
 #include <xtape/core/variable.hpp>
@@ -379,6 +380,63 @@ TEST_CASE("a hook sees the complete gradient of a tensor and may replace it") {
   CHECK_THROWS_AS(tape.register_hook(Tensor{1.0}, [](const Tensor& g) { return g; }), ValueError);
   tape.register_hook(h, [](const Tensor&) { return Tensor{1.0, 2.0}; });
   CHECK_THROWS_AS(tape.gradient(y, x), ValueError);
+}
+
+TEST_CASE("a closure writes its gradient over one that is needed no more") {
+  const Tensor x = {-1.0, 2.0, 3.0};
+  GradientTape tape;
+  tape.watch(x);
+  const Tensor half = x * 0.5, y = relu(half);
+  const float *at_y = nullptr, *at_half = nullptr;  // where the gradients stand
+  tape.register_hook(y, [&](const Tensor& g) { return at_y = g.data<float>(), Tensor(); });
+  tape.register_hook(half, [&](const Tensor& g) { return at_half = g.data<float>(), Tensor(); });
+  const Tensor gradient = tape.gradient(y * 4, x);
+  CHECK(gradient.to_vector() == Numbers{0, 2, 2});
+  CHECK(at_y != nullptr);
+  CHECK(at_y == at_half);
+}
+
+TEST_CASE("a gradient that somebody still sees is not written over") {
+  const Tensor x = {-1.0, 2.0, 3.0};
+  const Numbers all{4, 4, 4}, masked{0, 4, 4};
+  GradientTape tape({.persistent = true});
+  tape.watch(x);
+  const Tensor y = relu(x), loss = y * 4;
+  Tensor kept;
+  SUBCASE("because it was asked for") {
+    const auto gradients = tape.gradient(loss, {y, x});
+    CHECK(gradients[0].to_vector() == all);
+    CHECK(gradients[1].to_vector() == masked);
+  }
+  SUBCASE("because the caller gave it") {
+    const Tensor given = {4.0, 4.0, 4.0};
+    CHECK(tape.gradient(y, x, {.output_gradients = {given}}).to_vector() == masked);
+    CHECK(given.to_vector() == all);
+  }
+  SUBCASE("because a hook kept it") {
+    tape.register_hook(y, [&](const Tensor& g) { return kept = g, Tensor(); });
+    CHECK(tape.gradient(loss, x).to_vector() == masked);
+    CHECK(kept.to_vector() == all);
+  }
+  SUBCASE("because it is the gradient of another tensor too") {
+    const Tensor z = {1.0, 1.0, 1.0};
+    tape.watch(z);
+    const auto gradients = tape.gradient((relu(x) + z) * 4, {x, z});
+    CHECK(gradients[0].to_vector() == masked);
+    CHECK(gradients[1].to_vector() == all);
+  }
+  SUBCASE("because another tape records how it came about") {
+    GradientTape outer;
+    const Tensor v = {1.0, 1.0, 1.0};
+    outer.watch(v);
+    GradientTape inner;
+    inner.watch(x);
+    const Tensor target = relu(x) * v;
+    const Tensor first = inner.gradient(target, x);
+    CHECK(first.to_vector() == Numbers{0, 1, 1});
+    CHECK(outer.gradient(first, v).to_vector() == Numbers{0, 1, 1});
+  }
+  CHECK(tape.gradient(loss, x).to_vector() == masked);
 }
 
 TEST_CASE("check_numerics stops at the first NaN or infinity and says where") {
