@@ -19,7 +19,7 @@ namespace {
 
 constexpr Index samples_at_once = 16;     // what edge rows span; bounds the memory between visits to a sample
 constexpr Index cache_bytes = 24 * 1024;  // what a chunk may take where it lies
-constexpr Index rows_in_copy = 128;
+constexpr Index rows_in_copy = 256;
 constexpr Index far_apart = 1024;  // bytes from row to row
 constexpr std::size_t blocks_worth_copying = 4;
 
@@ -32,17 +32,25 @@ void copy_rows(const T* from, Index from_pitch, Index rows, Index columns, T* to
   }
 }
 
+bool is_in_place(const Conv1DPlan& plan, const ColumnBlock& block) {
+  return plan.fold == 1 && block.columns == block.width;
+}
+
+// Where the packed gradients begin, among those of all blocks.
+Index packed_from(const Conv1DPlan& plan) { return plan.fold == 1 ? plan.blocks.back().weights : 0; }
+
 template <class T>
 class KernelGrad {
  public:
-  // The gradient goes to w, laid out as the plan's weights: rows w_pitch apart, or as wide as their block when 0.
-  KernelGrad(const Conv1DPlan& plan, const T* x, const T* y, T* w, Index w_pitch)
-      : plan_(plan), x_(x), y_(y), w_(w), w_pitch_(w_pitch) {
+  // Where nothing is folded, the gradients of whole blocks go to w, whose rows are w_pitch apart, and those of a last one
+  // that is narrower than its vectors to `packed`; else all go to `packed`, one block after the other.
+  KernelGrad(const Conv1DPlan& plan, const T* x, const T* y, T* w, Index w_pitch, T* packed)
+      : plan_(plan), x_(x), y_(y), w_(w), w_pitch_(w_pitch), packed_(packed) {
     for (const ColumnBlock& block : plan.blocks)
       overwrites_ &= interior_rows(block, std::min(samples_at_once, plan.batch)).size() > 0;
   }
 
-  // Whether w gets its first values here; else run adds to what it holds.
+  // Whether the gradients get their first values here; else run adds to what is there.
   bool overwrites() const { return overwrites_; }
 
   // Computes the part-th of `parts` shares of each block's slices.
@@ -107,10 +115,11 @@ class KernelGrad {
   // `first`: nothing is there to be added to.
   void add(bool first, const ColumnBlock& block, const Stretch& slice, const T* x, Index x_pitch, const T* y,
       Index y_pitch, Index rows) const {
-    const Index pitch = w_pitch_ > 0 ? w_pitch_ : block.width;
+    const bool in_place = is_in_place(plan_, block);
+    const Index pitch = in_place ? w_pitch_ : block.width;
     const auto height = static_cast<std::size_t>(slice.length - 1);
     const auto tile = block.width == lanes<T> ? all_grad_tiles<T, 1>[height] : all_grad_tiles<T, 2>[height];
-    T* w = w_ + (w_pitch_ > 0 ? block.column : block.weights) + slice.row * pitch;
+    T* w = (in_place ? w_ + block.column : packed_ + block.weights - packed_from(plan_)) + slice.row * pitch;
     tile(x, x_pitch, y, y_pitch, rows, w, pitch, first);
   }
 
@@ -183,6 +192,7 @@ class KernelGrad {
   const T *x_, *y_;
   T* w_;
   Index w_pitch_;
+  T* packed_;
   Index x_row_ = plan_.hop * plan_.in_channels, x_sample_ = plan_.in_steps * plan_.in_channels;
   Index y_row_ = plan_.fold * plan_.out_channels, y_sample_ = plan_.out_steps * plan_.out_channels;
   bool copies_ = plan_.fold == 1 && plan_.blocks.size() >= blocks_worth_copying &&
@@ -200,25 +210,22 @@ void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1
 
   const double multiply_adds = plan.work() * static_cast<double>(lanes<T> * plan.out_steps * plan.batch);
   const Index parts = multiply_adds < worth_threads ? 1 : available_threads();
-  const auto run = [&](const KernelGrad<T>& work) {
-    parallel_for(parts, [&](Index part) { work.run(part, parts); });
+  const Index size = plan.packed_size() - packed_from(plan);
+  const bool all_in_place = is_in_place(plan, plan.blocks.back());
+  const Scratch<T> packed(all_in_place ? 0 : size);
+  const KernelGrad<T> work(plan, x, y, w, w_pitch, packed.data());
+  const auto clear = [&](Index first, Index count) {
+    for (Index row = 0; row < sizes.kernel_size * sizes.x_channels; ++row)
+      std::fill_n(w + row * w_pitch + first, count, T(0));
   };
-  const Index rows = sizes.kernel_size * sizes.x_channels;
-  const auto clear = [&] {
-    for (Index row = 0; row < rows; ++row) std::fill_n(w + row * w_pitch, sizes.y_channels, T(0));
-  };
-  if (plan.fold == 1 && sizes.y_channels % lanes<T> == 0) {  // w is as good a place for the sums as any
-    const KernelGrad<T> work(plan, x, y, w, w_pitch);
-    if (!work.overwrites()) clear();
-    return run(work);
+  if (plan.fold > 1 || !work.overwrites()) clear(0, sizes.y_channels);
+  if (!all_in_place && !work.overwrites()) std::fill_n(packed.data(), size, T(0));
+  parallel_for(parts, [&](Index part) { work.run(part, parts); });
+  for (const ColumnBlock& block : plan.blocks) {
+    if (is_in_place(plan, block)) continue;
+    if (plan.fold == 1) clear(block.column, block.columns);
+    plan.unpack_add(block, packed.data() + block.weights - packed_from(plan), w, w_pitch);
   }
-  clear();
-  const Index size = plan.packed_size();
-  const Scratch<T> packed(size);
-  const KernelGrad<T> work(plan, x, y, packed.data(), 0);
-  if (!work.overwrites()) std::fill_n(packed.data(), size, T(0));
-  run(work);
-  plan.unpack_add(packed.data(), w, w_pitch);
 }
 
 template void kernel_grad_direct(const float*, const float*, float*, Index, const Conv1DSizes&);

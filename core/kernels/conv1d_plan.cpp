@@ -203,9 +203,10 @@ void Conv1DPlan::add_block(Index column, Index columns, Index width) {
   blocks.push_back(block);
 }
 
-// Calls body(row of the packed weights, column in the block, k, first channel of out, channels of out) for every stretch
-// of columns that one tap fills. When a transposed convolution is not dilated, the next steps of out meet the next taps,
-// so that the stretch goes on: channel out_channels of tap k is channel 0 of tap k + 1.
+// Calls body(row of the packed weights, column in the block, k, first channel of out, channels of out, taps) for every
+// stretch of columns that one tap fills. When a transposed convolution is not dilated, the next steps of out meet the next
+// taps, so that the stretch goes on: channel out_channels of tap k is channel 0 of tap k + 1. Where several taps, from k
+// on, fill the same columns of rows that follow each other, they come together.
 template <class Body>
 void Conv1DPlan::for_each_weight_row(const ColumnBlock& block, Body body) const {
   const Index* slots = slots_.data() + block.slots;
@@ -216,16 +217,18 @@ void Conv1DPlan::for_each_weight_row(const ColumnBlock& block, Body body) const 
       const Index end = std::min(block.column + block.columns, kernel_size_ * out_channels - ahead);
       if (begin < end)
         body(slots[offset - block.low_offset] * in_channels, begin - block.column, 0, begin + ahead,
-            end - begin);
+            end - begin, 1);
     }
     return;
   }
+  const bool rows_follow = !transposed_ && (tap_step_ == 1 || block.first_phase == block.last_phase);
   for (Index p = block.first_phase; p <= block.last_phase; ++p) {
     const Index begin = std::max(block.column, p * out_channels);
     const Index end = std::min(block.column + block.columns, (p + 1) * out_channels);
     for_each_tap(p, [&](Index k, Index offset) {
+      if (rows_follow && k > 0) return;
       body(slots[offset - block.low_offset] * in_channels, begin - block.column, k, begin - p * out_channels,
-          end - begin);
+          end - begin, rows_follow ? kernel_size_ : 1);
     });
   }
 }
@@ -273,26 +276,26 @@ void Conv1DPlan::pack(Range panel, const T* w, Index w_pitch, T* packed) const {
     T* const weights = packed + packed_size({panel.first, b});
     if (block.first_phase != block.last_phase || block.columns != block.width)  // elements that no w fills
       std::fill_n(weights, block.taps * in_channels * block.width, T(0));
-    for_each_weight_row(block, [&](Index row, Index column, Index k, Index j0, Index count) {
+    for_each_weight_row(block, [&](Index row, Index column, Index k, Index j0, Index count, Index taps) {
       T* target = weights + row * block.width + column;
       if (transposed_)
         copy_transposed(
             w + (k * out_channels + j0) * w_pitch, w_pitch, count, in_channels, target, block.width);
       else
-        copy_rows(w + k * in_channels * w_pitch + j0, w_pitch, in_channels, count, target, block.width);
+        copy_rows(
+            w + k * in_channels * w_pitch + j0, w_pitch, taps * in_channels, count, target, block.width);
     });
   }
 }
 
 template <class T>
-void Conv1DPlan::unpack_add(const T* packed, T* w, Index w_pitch) const {
-  for (const ColumnBlock& block : blocks)
-    for_each_weight_row(block, [&](Index row, Index column, Index k, Index j0, Index count) {
-      const T* source = packed + block.weights + row * block.width + column;
-      T* target = w + k * in_channels * w_pitch + j0;
-      for (Index i = 0; i < in_channels; ++i)
-        for (Index j = 0; j < count; ++j) target[i * w_pitch + j] += source[i * block.width + j];
-    });
+void Conv1DPlan::unpack_add(const ColumnBlock& block, const T* packed, T* w, Index w_pitch) const {
+  for_each_weight_row(block, [&](Index row, Index column, Index k, Index j0, Index count, Index taps) {
+    const T* source = packed + row * block.width + column;
+    T* target = w + k * in_channels * w_pitch + j0;
+    for (Index i = 0; i < taps * in_channels; ++i)
+      for (Index j = 0; j < count; ++j) target[i * w_pitch + j] += source[i * block.width + j];
+  });
 }
 
 template <class T>
@@ -306,7 +309,7 @@ template void Conv1DPlan::spread_bias(const float*, float*) const;
 template void Conv1DPlan::spread_bias(const double*, double*) const;
 template void Conv1DPlan::pack(Range, const float*, Index, float*) const;
 template void Conv1DPlan::pack(Range, const double*, Index, double*) const;
-template void Conv1DPlan::unpack_add(const float*, float*, Index) const;
-template void Conv1DPlan::unpack_add(const double*, double*, Index) const;
+template void Conv1DPlan::unpack_add(const ColumnBlock&, const float*, float*, Index) const;
+template void Conv1DPlan::unpack_add(const ColumnBlock&, const double*, double*, Index) const;
 
 }  // namespace xtape::kernels

@@ -88,9 +88,9 @@ class Conv1DPlan {
   /// begins at its column.
   template <class T>
   void spread_bias(const T* bias, T* spread) const;
-  /// The transpose of `pack` for all blocks: adds the packed numbers to the elements of w they came from.
+  /// The transpose of `pack` for one block: adds its packed numbers to the elements of w they came from.
   template <class T>
-  void unpack_add(const T* packed, T* w, Index w_pitch) const;
+  void unpack_add(const ColumnBlock& block, const T* packed, T* w, Index w_pitch) const;
 
   Index batch = 0, in_steps = 0, in_channels = 0, out_steps = 0, out_channels = 0;
   Index fold = 1, hop = 1, rows = 0;
