@@ -36,19 +36,24 @@ void transpose_4x4(const T* from, Index from_pitch, T* to, Index to_pitch) {
   store(3, __builtin_shufflevector(high_ab, high_cd, 2, 3, 6, 7));
 }
 
-// to[j * to_pitch + i] = from[i * from_pitch + j]
+// to[j * to_pitch + i] = from[i * from_pitch + j], so many columns after each other that the rows of `to` stay in cache
+// while all rows of `from` are put into them.
 template <class T>
 void copy_transposed(const T* from, Index from_pitch, Index rows, Index columns, T* to, Index to_pitch) {
-  Index i = 0;
-  for (; i + 4 <= rows; i += 4) {
-    Index j = 0;
-    for (; j + 4 <= columns; j += 4)
-      transpose_4x4(from + i * from_pitch + j, from_pitch, to + j * to_pitch + i, to_pitch);
-    for (; j < columns; ++j)
-      for (Index l = i; l < i + 4; ++l) to[j * to_pitch + l] = from[l * from_pitch + j];
+  constexpr Index columns_at_once = 128;
+  for (Index first = 0; first < columns; first += columns_at_once) {
+    const Index last = std::min(columns, first + columns_at_once);
+    Index i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      Index j = first;
+      for (; j + 4 <= last; j += 4)
+        transpose_4x4(from + i * from_pitch + j, from_pitch, to + j * to_pitch + i, to_pitch);
+      for (; j < last; ++j)
+        for (Index l = i; l < i + 4; ++l) to[j * to_pitch + l] = from[l * from_pitch + j];
+    }
+    for (; i < rows; ++i)
+      for (Index j = first; j < last; ++j) to[j * to_pitch + i] = from[i * from_pitch + j];
   }
-  for (; i < rows; ++i)
-    for (Index j = 0; j < columns; ++j) to[j * to_pitch + i] = from[i * from_pitch + j];
 }
 
 // to[i * to_pitch + j] = from[i * from_pitch + j]
