@@ -55,9 +55,8 @@ class KernelGrad {
 
   // Computes the part-th of `parts` shares of each block's slices.
   void run(Index part, Index parts) const {
-    const Index block_copy = (copies_ ? rows_in_copy : samples_at_once) * widest_block;
-    const Scratch<T> y_copy(block_copy),
-        x_copy(copies_ ? rows_in_copy * plan_.blocks[0].taps * plan_.in_channels : 0);
+    const Scratch<T> y_copy(copies_ ? rows_in_copy * plan_.spread_columns : samples_at_once * widest_block),
+        x_copy(copies_ ? rows_in_copy * max_grad_rows<T, 1> : 0);
     const Share share = this->share(part, parts, x_copy.data(), y_copy.data());
     for (Index n0 = 0; n0 < plan_.batch; n0 += samples_at_once) {
       const Index samples = std::min(samples_at_once, plan_.batch - n0);
@@ -145,26 +144,27 @@ class KernelGrad {
     }
   }
 
-  // The same with copies. All blocks have the same taps here, since nothing is folded.
+  // The same with copies, slice by slice: the rows of w that a slice is for lie in as many pages, and each page is written
+  // from end to end. All blocks have the same taps here, since nothing is folded.
   void copied(const Share& share, Index n, Index samples) const {
     const Range rows = interior_rows(plan_.blocks[0], samples);
     cut(rows.size(), rows_in_copy, [&](Index first, Index count) {
       const T* x = x_ + n * x_sample_ + (rows.first + first) * x_row_;
       const T* y = y_ + n * y_sample_ + (rows.first + first) * y_row_;
-      T* to = share.x_copy;
-      for_each_slice(share, plan_.blocks[0], [&](const Stretch& s) {
-        copy_rows(x + s.element, x_row_, count, s.length, to, s.length);
-        to += count * s.length;
-      });
+      T* to = share.y_copy;
       for (const ColumnBlock& block : plan_.blocks) {
-        copy_rows(y + block.column, y_row_, count, block.columns, share.y_copy, block.width);
-        const T* from = share.x_copy;
-        for_each_slice(share, block, [&](const Stretch& s) {
-          add(overwrites_ && n == 0 && first == 0, block, s, from, s.length, share.y_copy, block.width,
-              count);
-          from += count * s.length;
-        });
+        copy_rows(y + block.column, y_row_, count, block.columns, to, block.width);
+        to += count * block.width;
       }
+      for_each_slice(share, plan_.blocks[0], [&](const Stretch& s) {
+        copy_rows(x + s.element, x_row_, count, s.length, share.x_copy, s.length);
+        const T* from = share.y_copy;
+        for (const ColumnBlock& block : plan_.blocks) {
+          add(overwrites_ && n == 0 && first == 0, block, s, share.x_copy, s.length, from, block.width,
+              count);
+          from += count * block.width;
+        }
+      });
     });
   }
 
