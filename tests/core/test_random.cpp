@@ -119,6 +119,36 @@ TEST_CASE("a number of a stream does not depend on the range it is drawn with") 
     }
 }
 
+TEST_CASE(
+    "a coin is sixteen bits of a word against the probability's, and 32 more of another stream on the "
+    "border") {
+  constexpr Index n = 1 << 19;
+  const RandomKey key{3, 5};
+  const auto words =
+      filled<std::uint32_t>(n / 2, [&](std::uint32_t* out) { kernels::random_words(key, 0, out, n / 2); });
+  for (const double probability : {0.3, 1.0 / 3, 1.5 / 65536}) {
+    const std::vector<bool> found = coins(key, 0, n, probability);
+    const auto border = static_cast<std::uint32_t>(probability * 65536);
+    const double rest = (probability * 65536 - border) * 4294967296.0;
+    Index wrong = 0, on_the_border = 0;
+    for (Index i = 0; i < n; ++i) {  // 128 numbers: the lower halves of 64 words, then the upper ones
+      const Index group = i / 128, place = i % 64;
+      const std::uint32_t word = words[static_cast<std::size_t>(group * 64 + place)];
+      const std::uint32_t half = i % 128 < 64 ? word & 0xFFFF : word >> 16;
+      bool expected = half < border;
+      if (half == border) {
+        std::uint32_t more = 0;
+        kernels::random_words(fold_in(key, 0), static_cast<std::uint64_t>(i), &more, 1);
+        expected = more < rest;
+        ++on_the_border;
+      }
+      wrong += found[static_cast<std::size_t>(i)] != expected;
+    }
+    CHECK(wrong == 0);
+    CHECK(on_the_border > 0);
+  }
+}
+
 TEST_CASE("numbers are the same on every machine") {
   const RandomKey key{2024, 1};
   std::array<float, 3> f;
