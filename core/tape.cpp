@@ -20,11 +20,11 @@ void accumulate(Tensor& sum, const Tensor& term) { sum = sum ? add(sum, term) : 
 
 /// sum += vjp(g), in the memory of the sum or, when it is not needed any more, of g, where the closure can do that and nobody
 /// else sees this memory or records how its contents came about.
-void accumulate(Tensor& sum, const Vjp& vjp, const Tensor& g, bool g_is_needed) {
+void accumulate(Tensor& sum, const Vjp& vjp, const Tensor& g, bool may_replace) {
   const bool recording = GradientTape::any_is_recording();
   if (vjp.can_add() && !recording && sum && sum.is_sole_owner()) {
     vjp.add_to(sum, g);
-  } else if (vjp.can_replace() && !recording && !g_is_needed && g.is_sole_owner()) {
+  } else if (may_replace && vjp.can_replace() && !recording && g.is_sole_owner() && !g.is_weak()) {
     vjp.replace(g);
     accumulate(sum, g);
   } else {
@@ -198,7 +198,10 @@ void GradientTape::call_vjps(const Record& r, const Tensor& g, std::vector<Tenso
     const std::vector<bool>& depends, bool keep_records) {
   for (std::uint32_t e = r.first_edge; e < r.first_edge + r.edges; ++e) {
     InputEdge& edge = edges_[e];
-    if (g && depends[edge.input]) accumulate(gradients[edge.input], edge.vjp, g, r.edges > 1);
+    if (g && depends[edge.input]) {
+      const bool may_replace = r.edges == 1 && g.shape() == slots_[edge.input].shape;
+      accumulate(gradients[edge.input], edge.vjp, g, may_replace);
+    }
     if (!keep_records) edge.vjp.reset();  // what the closure kept alive is needed no more
   }
 }

@@ -130,7 +130,8 @@ class Tensor {
     if (body().dtype != dtype_of<T>()) wrong_dtype(dtype_of<T>());
     return reinterpret_cast<const T*>(body_->data);
   }
-  /// The elements, to be written: only for whoever has just made the tensor and has not shown it to anybody.
+  /// The elements, to be written: only for whoever has just made the tensor and has not shown it to
+  /// anybody, or is its sole owner.
   template <Element T>
   T* mutable_data() const {
     return const_cast<T*>(data<T>());
@@ -218,10 +219,11 @@ Tensor eye(Index rows, Index columns = None, Index k = 0, DType dtype = default_
 
 /// Prints as NumPy prints an array; long axes are abridged.
 std::ostream& operator<<(std::ostream& out, const Tensor& t);
-/// "float32 (2, 3)": what error messages say of a tensor. Costs nothing unless it is printed.
+/// What `describe` gives. It refers to the tensor, so it is for the expression that prints it.
 struct Description {
   const Tensor& tensor;
 };
+/// "float32 (2, 3)": what error messages say of a tensor. Costs nothing unless it is printed.
 inline Description describe(const Tensor& t) { return {t}; }
 std::ostream& operator<<(std::ostream& out, const Description& of);
 

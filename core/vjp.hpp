@@ -8,7 +8,8 @@
 //   void add_to(const Tensor& sum, const Tensor& g) const   adds the gradient to a sum that is there already, without forming
 //                                                           it first: that of a part of x is zero elsewhere, that of a
 //                                                           weight used at every step of a sequence is large each time
-//   void replace(const Tensor& g) const                     turns g itself into the gradient, element by element
+//   void replace(const Tensor& g) const                     turns g itself into the gradient, element by element; g has the
+//                                                           shape of the input, and is no bare number
 #pragma once
 #include <cstddef>
 #include <new>

@@ -1,4 +1,4 @@
-/// The register-tiled convolutions, for layers too narrow for BLAS to be good at. See conv1d_plan.hpp for the idea.
+/// The register-tiled convolutions. See conv1d_plan.hpp for the idea.
 ///
 /// `w_pitch`: elements from one row of filters in w to the next (y_channels, unless w is one group of a larger array).
 /// sizes.groups must be 1.

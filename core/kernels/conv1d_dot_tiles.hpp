@@ -1,4 +1,4 @@
-/// dot_tiles of conv1d_tiles.hpp: sums over vectors of the source, whose lanes are added up at the end.
+/// dot_tiles, as conv1d_tiles.hpp describes them: sums over vectors of the source, whose lanes are added up at the end.
 #pragma once
 
 #include <algorithm>

@@ -35,28 +35,29 @@ void with_overlap(Index overlap, Body body) {
   if constexpr (most > 1) with_overlap<most - 1>(overlap, body);
 }
 
-// In how many rows of the source an element of the block's stretches lies at most, as far as tiles can make use of that:
+// Finds in how many rows of the source an element of the block's stretches lies, as far as tiles can make use of that:
 // stretches are then cut into parts that overlap so many rows, or one less. Elements are taken `step` at a time.
 template <class T>
-Index find_overlap(GatherBlock<T>& block, Index step) {
+void find_overlap(GatherBlock<T>& block, Index step) {
+  constexpr Index worth_a_loop = 8;  // elements
+  if (block.in_pitch < worth_a_loop || block.in_pitch % step != 0) return;
   Index rows = 0;
-  if (block.in_pitch < 8 || block.in_pitch % step != 0) return 1;
   for (const TapRun* run = block.runs; run != block.runs + block.run_count; ++run) {
     const Index length = stretch_of(*run, block.first, block.last, block.channels).length;
-    if (length <= block.in_pitch || length % step != 0) return 1;
+    if (length <= block.in_pitch || length % step != 0) return;
     const Index here = divide_up(length, block.in_pitch);
-    if (rows != 0 && rows != here) return 1;
+    if (rows != 0 && rows != here) return;
     rows = here;
   }
-  if (rows == 0) return 1;
-  const Index parts = divide_up(rows, most_overlap<T>), overlap = divide_up(rows, parts);
-  block.shorter = parts * overlap - rows;
-  return overlap;
+  if (rows == 0) return;
+  const Index parts = divide_up(rows, most_overlap<T>);
+  block.overlap = divide_up(rows, parts);
+  block.shorter = parts * block.overlap - rows;
 }
 
 // Runs the tiles of a block over some rows: the fewest tiles, as equal in height as can be.
 template <class T>
-void gather_rows(Index width, GatherBlock<T> block, const T* in, T* out, Index rows) {
+void gather_rows(Index width, const GatherBlock<T>& block, const T* in, T* out, Index rows) {
   const auto with = [&](const auto& tiles_of_height) {
     const Index tiles = divide_up(rows, static_cast<Index>(tiles_of_height.size()));
     const Index height = rows / tiles, taller = rows % tiles;
@@ -66,8 +67,7 @@ void gather_rows(Index width, GatherBlock<T> block, const T* in, T* out, Index r
         block, in + done * block.in_pitch, out + done * block.out_pitch, tiles - taller);
   };
   if (rows <= 0) return;
-  const Index overlap = find_overlap(block, width == 1 ? lanes<T> : 1);
-  with_overlap<most_overlap<T>>(overlap, [&]<Index constant>(std::integral_constant<Index, constant>) {
+  with_overlap<most_overlap<T>>(block.overlap, [&]<Index constant>(std::integral_constant<Index, constant>) {
     if (width == 2 * lanes<T>) return with(all_gather_tiles<T, 2, constant>);
     width == lanes<T> ? with(all_gather_tiles<T, 1, constant>) : with(all_dot_tiles<T, constant>);
   });
@@ -125,8 +125,9 @@ class Gather {
   }
 
   void interior(const Panel<T>& panel, Index b, Range rows, Index n) const {
-    gather_rows(block(b).width, tiles(panel, b, {0, block(b).taps}),
-        in_ + n * in_sample_ + rows.first * in_row_,
+    GatherBlock<T> along = tiles(panel, b, {0, block(b).taps});
+    find_overlap(along, block(b).width == 1 ? lanes<T> : 1);
+    gather_rows(block(b).width, along, in_ + n * in_sample_ + rows.first * in_row_,
         out_ + n * out_sample_ + rows.first * out_row_ + block(b).column, rows.size());
   }
 
@@ -168,7 +169,7 @@ void gather_direct(const T* in, const T* w, Index w_pitch, T* out, const Conv1DS
   const Conv1DPlan& plan = Conv1DPlan::of(sizes, gather, lanes<T>, true);
   // A folded row meets source steps that only some of its steps see; for the others they have the weight 0, which would
   // make NaN of infinity.
-  if (plan.fold > 1 && !all_finite(in, plan.batch * plan.in_steps * plan.in_channels)) {
+  if (plan.fills_in_zeros() && !all_finite(in, plan.batch * plan.in_steps * plan.in_channels)) {
     return gather == Conv1DPlan::Gather::y ? conv1d_views(in, w, w_pitch, out, sizes, finish)
                                            : conv1d_transpose_views(in, w, w_pitch, out, sizes, finish);
   }

@@ -1,4 +1,4 @@
-/// grad_tile of conv1d_tiles.hpp.
+/// grad_tile, as conv1d_tiles.hpp describes it.
 #pragma once
 
 #include <array>

@@ -61,7 +61,7 @@ class KernelGrad {
     for (Index n0 = 0; n0 < plan_.batch; n0 += samples_at_once) {
       const Index samples = std::min(samples_at_once, plan_.batch - n0);
       for (Index n = n0; n < n0 + samples; ++n)
-        copies_ ? copied(share, n, samples) : in_place(share, n, samples);
+        copies_ ? copied(share, n, samples) : uncopied(share, n, samples);
       for (const ColumnBlock& block : plan_.blocks) {
         const Range done = interior_rows(block, samples);
         for (Index r = 0; r < done.first; ++r) edge(share, block, r, n0, samples);
@@ -129,7 +129,7 @@ class KernelGrad {
                                                      : rows;  // short samples: all across samples
   }
 
-  void in_place(const Share& share, Index n, Index samples) const {
+  void uncopied(const Share& share, Index n, Index samples) const {
     const Index rows_at_once =
         std::max<Index>(32, cache_bytes / static_cast<Index>(sizeof(T)) / (x_row_ + y_row_));
     for (const ColumnBlock& block : plan_.blocks) {
@@ -210,16 +210,16 @@ void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1
 
   const double multiply_adds = plan.work() * static_cast<double>(lanes<T> * plan.out_steps * plan.batch);
   const Index parts = multiply_adds < worth_threads ? 1 : available_threads();
-  const Index size = plan.packed_size() - packed_from(plan);
   const bool all_in_place = is_in_place(plan, plan.blocks.back());
-  const Scratch<T> packed(all_in_place ? 0 : size);
+  const Index size = all_in_place ? 0 : plan.packed_size() - packed_from(plan);
+  const Scratch<T> packed(size);
   const KernelGrad<T> work(plan, x, y, w, w_pitch, packed.data());
   const auto clear = [&](Index first, Index count) {
     for (Index row = 0; row < sizes.kernel_size * sizes.x_channels; ++row)
       std::fill_n(w + row * w_pitch + first, count, T(0));
   };
   if (plan.fold > 1 || !work.overwrites()) clear(0, sizes.y_channels);
-  if (!all_in_place && !work.overwrites()) std::fill_n(packed.data(), size, T(0));
+  if (!work.overwrites()) std::fill_n(packed.data(), size, T(0));
   parallel_for(parts, [&](Index part) { work.run(part, parts); });
   for (const ColumnBlock& block : plan.blocks) {
     if (is_in_place(plan, block)) continue;

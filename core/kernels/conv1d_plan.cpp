@@ -175,7 +175,8 @@ const Conv1DPlan& Conv1DPlan::of(const Conv1DSizes& z, Gather gather, Index lane
     if (kept->plan && kept->sizes == z && kept->gather == gather && kept->lanes == lanes &&
         kept->allow_dot == allow_dot)
       return *kept->plan;
-  Kept& kept = first.plan ? second : first;
+  Kept& kept =
+      first.plan ? second : first;  // a plan in a first place stays: most programs need no more of them
   kept.plan.emplace(z, gather, lanes, allow_dot);
   kept.sizes = z, kept.gather = gather, kept.lanes = lanes, kept.allow_dot = allow_dot;
   return *kept.plan;
@@ -236,6 +237,11 @@ void Conv1DPlan::for_each_weight_row(const ColumnBlock& block, Body body) const 
           end - begin, rows_follow ? kernel_size_ : 1);
     });
   }
+}
+
+bool Conv1DPlan::fills_in_zeros() const {
+  return std::any_of(blocks.begin(), blocks.end(),
+      [](const ColumnBlock& block) { return block.first_phase != block.last_phase; });
 }
 
 // The rows whose taps are all inside the source, and `reach` columns of the block inside the result.

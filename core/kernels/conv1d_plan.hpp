@@ -51,8 +51,9 @@ struct ColumnBlock {
   Index taps = 0;                 // distinct offsets in use
   Index low_offset = 0, high_offset = 0;
   Index runs = 0, run_count = 0;  // its part of Conv1DPlan::runs
-  Index slots = 0;    // its part of Conv1DPlan::slots: offset - low_offset -> tap, -1 where unused
-  Index weights = 0;  // where its packed weights begin, among those of all blocks
+  Index slots = 0;  // its part of Conv1DPlan::slots: offset - low_offset -> tap, -1 where unused
+  Index weights =
+      0;  // where its packed weights begin, among those of all blocks; its column where w serves as it is
   Range
       inside{};  // the rows that need no care: all their taps are in the source, their columns in the result
   Range inside_width{};  // and those of them that have the columns up to `width` as well
@@ -64,13 +65,16 @@ class Conv1DPlan {
 
   /// lanes: elements in a SIMD vector; allow_dot: whether columns may be computed as dot products along the source.
   Conv1DPlan(const Conv1DSizes& sizes, Gather gather, Index lanes, bool allow_dot);
-  /// The same, kept for the next call with these arguments. Good until then some of the calling thread's other plans.
+  /// The same, kept for the next call with these arguments. Valid until the calling
+  /// thread asks for another plan, which may take its place.
   static const Conv1DPlan& of(const Conv1DSizes& sizes, Gather gather, Index lanes, bool allow_dot);
 
   /// Vector multiply-adds for one step of out.
   double work() const { return work_; }
   /// Whether w as it stands serves as packed weights: block b begins at its column, rows are a row of w apart.
   bool uses_weights_in_place() const { return in_place_; }
+  /// Whether some packed weights are 0 because a step of out does not meet a step of the source that others of its row do.
+  bool fills_in_zeros() const;
   /// The taps of a block that row r finds inside the source.
   Range taps_inside(const ColumnBlock& block, Index r) const;
 

@@ -15,16 +15,16 @@
 ///     row 2                  e f g h i j                               sums[0] += x * weights[2*in_pitch + i]
 ///
 /// All sizes of the register matrix are compiled, so there are no remainder loops: the caller cuts its rows evenly into
-/// tiles of at most max_rows. The sums are an array that is touched with constant indices alone, by functions that are
+/// tiles of at most max_rows, max_dot_rows or max_grad_rows. The sums are an array that is touched with constant indices alone, by functions that are
 /// always inlined; otherwise GCC keeps it in memory.
+///
+/// The second and third stand in conv1d_dot_tiles.hpp and conv1d_grad_tiles.hpp.
 #pragma once
 
 #include <algorithm>
 #include <array>
-#include <type_traits>
 #include <utility>
 #include <xsimd/xsimd.hpp>
-#include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_plan.hpp>
 
 namespace xtape::kernels {
@@ -48,23 +48,23 @@ inline constexpr int sums_in_registers = few_tiles             ? 4
                                          : has_32_registers<T> ? 24
                                                                : 12;
 
-/// The most rows that share an element.
+/// The most rows that an element is used for at once.
 template <class T>
 inline constexpr Index most_overlap = has_32_registers<T> ? 4 : 2;
 
-/// Of tiles whose elements meet the weights of `Overlap` rows, which need registers too, and one for the element.
+/// The most rows of a gather tile. The weights of `Overlap` rows need registers too, and one element.
 template <class T, int Vectors, Index Overlap = 1>
 inline constexpr int max_rows = std::clamp(
     ((has_32_registers<T> ? 31 : 15) - static_cast<int>(Overlap) * Vectors) / Vectors, 1,
     std::max(1, sums_in_registers<T> / Vectors));
 
-/// Of tiles of a gradient.
+/// The most rows of a gradient's tile.
 template <class T, int Vectors>
 inline constexpr int max_grad_rows = Vectors == 1 && has_32_registers<T>
                                          ? 28
                                          : std::max(1, sums_in_registers<T> / Vectors);
 
-/// Of tiles of dot products.
+/// The most rows of a tile of dot products.
 template <class T>
 inline constexpr int max_dot_rows = has_32_registers<T> ? 16 : 8;
 
@@ -79,7 +79,8 @@ struct GatherBlock {
   Index in_pitch, out_pitch, columns;
   const T* bias;  // a number for each column, filled up to whole vectors
   bool relu;
-  Index shorter = 0;  // how many parts of each stretch overlap one row less than the others
+  Index overlap = 1,
+        shorter = 0;  // the rows that a part of each stretch overlaps; how many parts overlap one less
 };
 
 /// A stretch of the source and the row of the weights that belongs to its first element.
@@ -119,6 +120,7 @@ template <std::size_t row, int Vectors, class Vector, std::size_t Sums, std::siz
       ...);
 }
 
+// X counts rows of in, B pointers to every third of them, J vectors of weights.
 template <Meet meet, class T, int Vectors, std::size_t Sums, std::size_t... X, std::size_t... B,
     std::size_t... J>
 [[gnu::always_inline]] inline void add_elements(xsimd::batch<T> (&sums)[Sums], const T* in, Index in_pitch,

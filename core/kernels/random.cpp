@@ -24,10 +24,14 @@ constexpr Index words_in_page = words_in_group * groups_in_page;
 constexpr std::size_t lanes = 8;
 using Lanes = std::uint64_t __attribute__((vector_size(64)));
 constexpr Lanes count_up{0, 1, 2, 3, 4, 5, 6, 7};
-#else
+#elif defined(__AVX2__)
 constexpr std::size_t lanes = 4;
 using Lanes = std::uint64_t __attribute__((vector_size(32)));
 constexpr Lanes count_up{0, 1, 2, 3};
+#else
+constexpr std::size_t lanes = 2;
+using Lanes = std::uint64_t __attribute__((vector_size(16)));
+constexpr Lanes count_up{0, 1};
 #endif
 
 inline Lanes product_of_low_halves(const Lanes& a, const Lanes& b) {
@@ -61,9 +65,9 @@ inline Lanes high_halves(const Lanes& a) {
 }
 
 inline void store_low_halves(const Lanes& a, std::uint32_t* out) {
-  using Words = std::uint32_t __attribute__((vector_size(lanes * 4)));
-  const Words words = __builtin_convertvector(a, Words);
-  std::memcpy(out, &words, sizeof words);
+  using Halves = std::uint32_t __attribute__((vector_size(lanes * 4)));
+  const Halves halves = __builtin_convertvector(a, Halves);
+  std::memcpy(out, &halves, sizeof halves);
 }
 
 constexpr int rounds = 10;
@@ -79,7 +83,7 @@ struct RoundKeys {
   }
 };
 
-// philox4x32 of random.cpp on 2 * lanes blocks from `block` on; word w of them goes to out[16 w ...]. Two at a time, for a
+// philox4x32 of core/random.cpp on 2 * lanes blocks from `block` on; word w of them goes to out[16 w ...]. Two at a time, for a
 // round waits for most of its products.
 [[gnu::noinline]] void draw_blocks(
     const RoundKeys& keys, std::uint64_t stream, std::uint64_t block, std::uint32_t* out) {
@@ -229,10 +233,6 @@ inline float unit(std::uint32_t word) {
 inline double unit(std::uint64_t word) {
   return static_cast<double>(static_cast<std::int64_t>(word >> 11)) * 0x1p-53;
 }
-
-}  // namespace
-
-namespace {
 
 using Words = std::uint32_t __attribute__((vector_size(8 * lanes)));
 constexpr Index words_in_vector = 2 * lanes;

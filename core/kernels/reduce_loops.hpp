@@ -45,7 +45,7 @@ T reduce_run(Index first, Index n, const At& at) {
   return total;
 }
 
-/// The columns that are combined together: few enough for their running results to stay in registers. Where rows are
+/// The columns that are combined together: few enough for the running results, if float32, to stay in registers. Where rows are
 /// narrow, several are taken at once, as one row of up to so many entries, so that vectors are full.
 inline constexpr Index row_width = 64;
 
@@ -68,7 +68,7 @@ void reduce_columns(Index first, Index c, Width w, Index count, Index step, T* s
     for (Index k = 0; k < w; ++k) sums[k] = R::combine(sums[k], others[static_cast<std::size_t>(k)]);
     return;
   }
-  alignas(64) T part[row_width];
+  alignas(64) T part[row_width];  // apart from all that `at` may read, so that it can stand in registers
   for (Index k = 0; k < w; ++k) part[k] = R::template start<T>;
   for (Index i = 0; i < count; ++i, first += step)
     for (Index k = 0; k < w; ++k) part[k] = R::combine(part[k], at(first + k, c + k));
@@ -88,7 +88,8 @@ void reduce_rows(Index rows, Index columns, T* y, const At& at) {
   for (Index c = 0; c < columns; c += row_width) {
     const Index w = std::min(row_width, columns - c);
     if (at_once * w == row_width) {
-      constexpr std::integral_constant<Index, row_width> whole;
+      constexpr std::integral_constant<Index, row_width>
+          whole;  // known to the compiler, which unrolls the loop
       reduce_columns<R>(c, c, whole, groups, at_once * columns, sums, at);
     } else {
       reduce_columns<R>(c, c, at_once * w, groups, at_once * columns, sums, at);

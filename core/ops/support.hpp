@@ -126,7 +126,7 @@ void zip_into(const Tensor& y, Op op, const Tensor& a, const Tensor& b, F f) {
   });
 }
 
-/// The same for real numbers only.
+/// y = f(a, b) for real numbers, with broadcasting.
 template <class F>
 Tensor zip_floating(Op op, const Tensor& a, const Tensor& b, F f) {
   const Tensor y = Tensor::empty(broadcast_shapes(a.shape(), b.shape(), name(op)), a.dtype());

@@ -425,6 +425,12 @@ TEST_CASE("a gradient that somebody still sees is not written over") {
     CHECK(gradients[0].to_vector() == masked);
     CHECK(gradients[1].to_vector() == all);
   }
+  SUBCASE("because it is a bare number, which is kept twice") {
+    const Tensor number = sum(x) * -1, positive = relu(number);
+    tape.register_hook(positive, [](const Tensor&) { return Tensor(2.0); });
+    const Tensor gradient = tape.gradient(positive, number);
+    CHECK((gradient * ones({1}, DType::float64)).item() == 0);
+  }
   SUBCASE("because another tape records how it came about") {
     GradientTape outer;
     const Tensor v = {1.0, 1.0, 1.0};
