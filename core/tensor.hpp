@@ -1,8 +1,9 @@
 // Tensor: an n-dimensional array as a value.
 //
 // A Tensor is a handle, one pointer wide, to an immutable {id, shape, dtype, buffer}. Copying one copies the pointer;
-// an op makes a new one. Elements lie contiguous, last axis fastest (row-major). Since nobody can change a tensor, a
-// tape may keep it and a reshape may share its buffer. The id names the value on every tape that has seen it.
+// an op makes a new one. Elements lie contiguous, last axis fastest (row-major). Since nobody can change a tensor that
+// others see, a tape may keep it and a reshape may share its buffer. The id names the value on every tape that has seen
+// it.
 #pragma once
 #include <atomic>
 #include <cstdint>

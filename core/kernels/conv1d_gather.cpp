@@ -36,9 +36,10 @@ void with_overlap(Index overlap, Body body) {
 }
 
 // Finds in how many rows of the source an element of the block's stretches lies, as far as tiles can make use of that:
-// stretches are then cut into parts that overlap so many rows, or one less. Elements are taken `step` at a time.
+// stretches are then cut into parts that span so many rows, at most `most`, or one less. Elements are taken `step` at a
+// time.
 template <class T>
-void find_overlap(GatherBlock<T>& block, Index step) {
+void find_overlap(GatherBlock<T>& block, Index step, Index most) {
   constexpr Index worth_a_loop = 8;  // elements
   if (block.in_pitch < worth_a_loop || block.in_pitch % step != 0) return;
   Index rows = 0;
@@ -50,7 +51,7 @@ void find_overlap(GatherBlock<T>& block, Index step) {
     rows = here;
   }
   if (rows == 0) return;
-  const Index parts = divide_up(rows, most_overlap<T>);
+  const Index parts = divide_up(rows, most);
   block.overlap = divide_up(rows, parts);
   block.shorter = parts * block.overlap - rows;
 }
@@ -67,9 +68,13 @@ void gather_rows(Index width, const GatherBlock<T>& block, const T* in, T* out, 
         block, in + done * block.in_pitch, out + done * block.out_pitch, tiles - taller);
   };
   if (rows <= 0) return;
-  with_overlap<most_overlap<T>>(block.overlap, [&]<Index constant>(std::integral_constant<Index, constant>) {
-    if (width == 2 * lanes<T>) return with(all_gather_tiles<T, 2, constant>);
-    width == lanes<T> ? with(all_gather_tiles<T, 1, constant>) : with(all_dot_tiles<T, constant>);
+  if (width == 2 * lanes<T>)
+    return with_overlap<most_overlap<T, 2>>(block.overlap,
+        [&]<Index overlap>(std::integral_constant<Index, overlap>) {
+      with(all_gather_tiles<T, 2, overlap>);
+    });
+  with_overlap<most_overlap<T, 1>>(block.overlap, [&]<Index overlap>(std::integral_constant<Index, overlap>) {
+    width == lanes<T> ? with(all_gather_tiles<T, 1, overlap>) : with(all_dot_tiles<T, overlap>);
   });
 }
 
@@ -126,7 +131,9 @@ class Gather {
 
   void interior(const Panel<T>& panel, Index b, Range rows, Index n) const {
     GatherBlock<T> along = tiles(panel, b, {0, block(b).taps});
-    find_overlap(along, block(b).width == 1 ? lanes<T> : 1);
+    const Index width = block(b).width;
+    find_overlap(
+        along, width == 1 ? lanes<T> : 1, width == 2 * lanes<T> ? most_overlap<T, 2> : most_overlap<T, 1>);
     gather_rows(block(b).width, along, in_ + n * in_sample_ + rows.first * in_row_,
         out_ + n * out_sample_ + rows.first * out_row_ + block(b).column, rows.size());
   }

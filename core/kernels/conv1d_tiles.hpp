@@ -15,8 +15,8 @@
 ///     row 2                  e f g h i j                               sums[0] += x * weights[2*in_pitch + i]
 ///
 /// All sizes of the register matrix are compiled, so there are no remainder loops: the caller cuts its rows evenly into
-/// tiles of at most max_rows, max_dot_rows or max_grad_rows. The sums are an array that is touched with constant indices alone, by functions that are
-/// always inlined; otherwise GCC keeps it in memory.
+/// tiles of at most max_rows, max_dot_rows or max_grad_rows. The sums are an array that is touched with constant indices
+/// alone, by functions that are always inlined; otherwise GCC keeps it in memory.
 ///
 /// The second and third stand in conv1d_dot_tiles.hpp and conv1d_grad_tiles.hpp.
 #pragma once
@@ -48,9 +48,12 @@ inline constexpr int sums_in_registers = few_tiles             ? 4
                                          : has_32_registers<T> ? 24
                                                                : 12;
 
-/// The most rows that an element is used for at once.
-template <class T>
-inline constexpr Index most_overlap = has_32_registers<T> ? 4 : 2;
+/// The most rows that an element is used for at once. With 16 registers only tiles of one vector have some left for the
+/// weights of a second row.
+template <class T, int Vectors>
+inline constexpr Index most_overlap = has_32_registers<T>         ? 4
+                                      : Vectors == 1 || few_tiles ? 2
+                                                                  : 1;
 
 /// The most rows of a gather tile. The weights of `Overlap` rows need registers too, and one element.
 template <class T, int Vectors, Index Overlap = 1>
@@ -79,8 +82,8 @@ struct GatherBlock {
   Index in_pitch, out_pitch, columns;
   const T* bias;  // a number for each column, filled up to whole vectors
   bool relu;
-  Index overlap = 1,
-        shorter = 0;  // the rows that a part of each stretch overlaps; how many parts overlap one less
+  Index overlap = 1;  // the rows that a part of each stretch spans
+  Index shorter = 0;  // how many parts, the first ones, span one less
 };
 
 /// A stretch of the source and the row of the weights that belongs to its first element.

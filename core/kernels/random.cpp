@@ -83,8 +83,8 @@ struct RoundKeys {
   }
 };
 
-// philox4x32 of core/random.cpp on 2 * lanes blocks from `block` on; word w of them goes to out[16 w ...]. Two at a time, for a
-// round waits for most of its products.
+// philox4x32 of core/random.cpp on 2 * lanes blocks from `block` on; word w of them goes to out[16 w ...]. Two vectors at a
+// time, for a round waits for most of its products.
 [[gnu::noinline]] void draw_blocks(
     const RoundKeys& keys, std::uint64_t stream, std::uint64_t block, std::uint32_t* out) {
   std::array<Lanes, 2> a, b, c, d;
