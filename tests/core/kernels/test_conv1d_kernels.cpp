@@ -267,6 +267,38 @@ TEST_CASE_TEMPLATE(
   for (const Conv1DSizes& z : shapes) check_all_three<T>(z, ++seed);
 }
 
+TEST_CASE_TEMPLATE("an infinite number reaches the steps that meet it, and no others", T, float, double) {
+  const auto is_finite = [](double value) { return std::isfinite(value); };
+  Draw draw(8);
+  for (unsigned round = 0; round < 60; ++round) {
+    const Conv1DSizes z{.batch = 2,
+        .x_steps = draw.between(20, 60),
+        .x_channels = draw.one_in(3) ? 16 : draw.between(1, 6),
+        .kernel_size = draw.between(2, 7),
+        .y_steps = draw.between(20, 60),
+        .y_channels = draw.one_in(3) ? 16 : draw.between(1, 6),
+        .strides = draw.between(1, 3),
+        .dilation = draw.between(1, 2),
+        .left = draw.between(0, 4)};
+    CAPTURE(text(z));
+    std::mt19937 generator(round);
+    auto x = Guarded<T>::random(x_size(z), generator), y = Guarded<T>::random(y_size(z), generator);
+    const auto w = Guarded<T>::random(w_size(z), generator);
+    x.data()[draw.between(0, x_size(z) - 1)] = std::numeric_limits<T>::infinity();
+    y.data()[draw.between(0, y_size(z) - 1)] = -std::numeric_limits<T>::infinity();
+    Guarded<T> x_out(x_size(z)), y_out(y_size(z));
+    conv1d(x.data(), w.data(), y_out.data(), z);
+    conv1d_transpose(y.data(), w.data(), x_out.data(), z);
+    const auto expected_y = naive(Leave::y, x, w, y, z), expected_x = naive(Leave::x, x, w, y, z);
+    Index wrong = 0;
+    for (Index i = 0; i < y_size(z); ++i)
+      wrong += is_finite(double(y_out[i])) != is_finite(expected_y[static_cast<std::size_t>(i)].value);
+    for (Index i = 0; i < x_size(z); ++i)
+      wrong += is_finite(double(x_out[i])) != is_finite(expected_x[static_cast<std::size_t>(i)].value);
+    CHECK(wrong == 0);
+  }
+}
+
 TEST_CASE_TEMPLATE("kernels leave one sample's numbers out of the others", T, float, double) {
   const Conv1DSizes z{3, 30, 3, 5, 15, 4, 2, 1, 2};
   std::mt19937 generator(5);
