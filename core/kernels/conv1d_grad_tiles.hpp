@@ -2,10 +2,21 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <utility>
 #include <xtape/core/kernels/conv1d_tiles.hpp>
 
 namespace xtape::kernels {
+
+// In wide layers the rows lie too far apart for the processor to fetch the next ones unasked.
+constexpr Index rows_ahead = 8;
+
+// Asks for the element at p[offset], which need not exist.
+template <class T>
+inline void prefetch(const T* p, Index offset) {
+  const auto bytes = static_cast<std::uintptr_t>(offset) * sizeof(T);
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + bytes));
+}
 
 template <class T, int Vectors, std::size_t... I, std::size_t... V>
 inline void grad_sums(const T* in, Index in_pitch, const T* out, Index out_pitch, Index rows, T* w,
@@ -17,6 +28,10 @@ inline void grad_sums(const T* in, Index in_pitch, const T* out, Index out_pitch
           w + static_cast<Index>(I / Vectors) * w_pitch + static_cast<Index>(I % Vectors) * lanes<T>)),
         ...);
   for (Index r = 0; r < rows; ++r, in += in_pitch, out += out_pitch) {
+    if constexpr (Vectors > 1) {  // tiles of one vector have no load to spare
+      prefetch(in, rows_ahead * in_pitch);
+      prefetch(in, rows_ahead * in_pitch + static_cast<Index>(sizeof...(I) / Vectors) - 1);
+    }
     const Vector y[] = {Vector::load_unaligned(out + static_cast<Index>(V) * lanes<T>)...};
     ((sums[I] = xsimd::fma(Vector(in[I / Vectors]), y[I % Vectors], sums[I])), ...);
   }

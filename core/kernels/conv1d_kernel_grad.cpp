@@ -17,8 +17,8 @@
 namespace xtape::kernels {
 namespace {
 
-constexpr Index samples_at_once = 16;     // what edge rows span; bounds the memory between visits to a sample
-constexpr Index cache_bytes = 48 * 1024;  // what a chunk may take where it lies
+constexpr Index samples_at_once = 16;  // what edge rows span; bounds the memory between visits to a sample
+constexpr Index cache_bytes = 160 * 1024;  // what a chunk may take where it lies
 constexpr Index rows_in_copy = 256;
 constexpr Index far_apart = 1024;  // bytes from row to row
 constexpr std::size_t blocks_worth_copying = 4;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <utility>
 #include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_plan.hpp>
 
@@ -18,41 +19,49 @@ constexpr Index widest_in_place =
 constexpr double load_of_dot = 1.25;  // what a multiply-add with a vector of the source costs in others
 constexpr double finish_of_dot = 8;   // and adding up one vector's lanes
 
-// to[j * to_pitch + i] = from[i * from_pitch + j] for i, j < 4, in registers.
-template <class T>
-void transpose_4x4(const T* from, Index from_pitch, T* to, Index to_pitch) {
-  typedef T Four __attribute__((vector_size(4 * sizeof(T))));
-  const auto load = [&](Index i, Four& row) { std::memcpy(&row, from + i * from_pitch, sizeof row); };
-  const auto store = [&](Index j, const Four& row) { std::memcpy(to + j * to_pitch, &row, sizeof row); };
-  Four a, b, c, d;
-  load(0, a), load(1, b), load(2, c), load(3, d);
-  const Four low_ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
-             high_ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const Four low_cd = __builtin_shufflevector(c, d, 0, 4, 1, 5),
-             high_cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  store(0, __builtin_shufflevector(low_ab, low_cd, 0, 1, 4, 5));
-  store(1, __builtin_shufflevector(low_ab, low_cd, 2, 3, 6, 7));
-  store(2, __builtin_shufflevector(high_ab, high_cd, 0, 1, 4, 5));
-  store(3, __builtin_shufflevector(high_ab, high_cd, 2, 3, 6, 7));
+// Rows a and b change blocks of `half` columns: those at odd places of a with those at even places of b.
+template <std::size_t half, class Row, std::size_t... I>
+inline void swap_blocks(Row& a, Row& b, std::index_sequence<I...>) {
+  constexpr std::size_t size = sizeof...(I);
+  const Row lower = __builtin_shufflevector(a, b, (I & half ? size + I - half : I)...);
+  b = __builtin_shufflevector(a, b, (I & half ? size + I : I + half)...);
+  a = lower;
 }
 
-// to[j * to_pitch + i] = from[i * from_pitch + j], so many columns after each other that the rows of `to` stay in cache
-// while all rows of `from` are put into them.
-template <class T>
+// Transposes by halves: blocks of half the columns, then of a quarter, ... and at last single elements change places.
+template <std::size_t half, class Row, std::size_t... I>
+inline void transpose_rows(Row (&rows)[sizeof...(I)], std::index_sequence<I...> each) {
+  ((I & half ? void() : swap_blocks<half>(rows[I], rows[(I | half) % sizeof...(I)], each)), ...);
+  if constexpr (half > 1) transpose_rows<half / 2>(rows, each);
+}
+
+// to[j * to_pitch + i] = from[i * from_pitch + j] for as many i and j as there are
+template <class T, std::size_t... I>
+inline void copy_square_transposed(
+    const T* from, Index from_pitch, T* to, Index to_pitch, std::index_sequence<I...> each) {
+  typedef T Row __attribute__((vector_size(sizeof...(I) * sizeof(T))));
+  Row rows[sizeof...(I)];
+  (std::memcpy(&rows[I], from + static_cast<Index>(I) * from_pitch, sizeof(Row)), ...);
+  transpose_rows<sizeof...(I) / 2>(rows, each);
+  (std::memcpy(to + static_cast<Index>(I) * to_pitch, &rows[I], sizeof(Row)), ...);
+}
+
+// to[j * to_pitch + i] = from[i * from_pitch + j], in squares of `square` rows and columns; what is left over in smaller ones.
+template <class T, Index square = 32 / sizeof(T)>
 void copy_transposed(const T* from, Index from_pitch, Index rows, Index columns, T* to, Index to_pitch) {
-  constexpr Index columns_at_once = 128;
-  for (Index first = 0; first < columns; first += columns_at_once) {
-    const Index last = std::min(columns, first + columns_at_once);
-    Index i = 0;
-    for (; i + 4 <= rows; i += 4) {
-      Index j = first;
-      for (; j + 4 <= last; j += 4)
-        transpose_4x4(from + i * from_pitch + j, from_pitch, to + j * to_pitch + i, to_pitch);
-      for (; j < last; ++j)
-        for (Index l = i; l < i + 4; ++l) to[j * to_pitch + l] = from[l * from_pitch + j];
-    }
-    for (; i < rows; ++i)
-      for (Index j = first; j < last; ++j) to[j * to_pitch + i] = from[i * from_pitch + j];
+  if constexpr (square == 1) {
+    for (Index i = 0; i < rows; ++i)
+      for (Index j = 0; j < columns; ++j) to[j * to_pitch + i] = from[i * from_pitch + j];
+  } else {
+    constexpr auto each = std::make_index_sequence<static_cast<std::size_t>(square)>{};
+    const Index in_rows = rows - rows % square, in_columns = columns - columns % square;
+    for (Index j = 0; j < in_columns; j += square)
+      for (Index i = 0; i < in_rows; i += square)
+        copy_square_transposed(from + i * from_pitch + j, from_pitch, to + j * to_pitch + i, to_pitch, each);
+    copy_transposed<T, square / 2>(
+        from + in_rows * from_pitch, from_pitch, rows - in_rows, columns, to + in_rows, to_pitch);
+    copy_transposed<T, square / 2>(
+        from + in_columns, from_pitch, in_rows, columns - in_columns, to + in_columns * to_pitch, to_pitch);
   }
 }
 
