@@ -1,9 +1,12 @@
 // The kernel gradient by register tiles:  w[i, j] += sum over rows r of x[r, i] * y[r, j], in slices of i, each as high as a
 // tile, and blocks of columns j.
 //
-// Interior rows go sample by sample, edge rows across samples, as in conv1d_gather.cpp. Rows come in chunks that stay in
-// cache while all slices visit them. In wide layers a row lies so far from the next that few fit in the first cache,
-// however little of each is in use; there the slices of x and the blocks of y are copied first, as they are used often.
+// Interior rows go sample by sample, edge rows across samples, as in conv1d_gather.cpp. Where a tap has channels enough for
+// slices of its own, each slice knows the rows that find it inside the source, and no row is an edge.
+//
+// Rows come in chunks that stay in cache while all slices visit them. In wide layers a row lies so far from the next that
+// few fit in the first cache, however little of each is in use; there the slices of x and the blocks of y are copied
+// first, as they are used often.
 //
 // Threads share the slices: no two write the same sums, and each sum is added up in the same order by any number of
 // threads.
@@ -22,6 +25,7 @@ constexpr Index cache_bytes = 160 * 1024;  // what a chunk may take where it lie
 constexpr Index rows_in_copy = 256;
 constexpr Index far_apart = 1024;  // bytes from row to row
 constexpr std::size_t blocks_worth_copying = 4;
+constexpr Index channels_worth_slices = 64;
 
 // to[r, j] = from[r, j] for j < columns, and 0 up to the width.
 template <class T>
@@ -36,6 +40,12 @@ bool is_in_place(const Conv1DPlan& plan, const ColumnBlock& block) {
   return plan.fold == 1 && block.columns == block.width;
 }
 
+// The part of a that lies in b.
+Range intersection(const Range& a, const Range& b) {
+  const Index first = std::clamp(b.first, a.first, a.last);
+  return {first, std::clamp(b.last, first, a.last)};
+}
+
 // Where the packed gradients begin, among those of all blocks.
 Index packed_from(const Conv1DPlan& plan) { return plan.fold == 1 ? plan.blocks.back().weights : 0; }
 
@@ -46,8 +56,7 @@ class KernelGrad {
   // that is narrower than its vectors to `packed`; else all go to `packed`, one block after the other.
   KernelGrad(const Conv1DPlan& plan, const T* x, const T* y, T* w, Index w_pitch, T* packed)
       : plan_(plan), x_(x), y_(y), w_(w), w_pitch_(w_pitch), packed_(packed) {
-    for (const ColumnBlock& block : plan.blocks)
-      overwrites_ &= interior_rows(block, std::min(samples_at_once, plan.batch)).size() > 0;
+    for (const ColumnBlock& block : plan.blocks) overwrites_ &= interior_rows(block).size() > 0;
   }
 
   // Whether the gradients get their first values here; else run adds to what is there.
@@ -60,10 +69,9 @@ class KernelGrad {
     const Share share = this->share(part, parts, x_copy.data(), y_copy.data());
     for (Index n0 = 0; n0 < plan_.batch; n0 += samples_at_once) {
       const Index samples = std::min(samples_at_once, plan_.batch - n0);
-      for (Index n = n0; n < n0 + samples; ++n)
-        copies_ ? copied(share, n, samples) : uncopied(share, n, samples);
+      for (Index n = n0; n < n0 + samples; ++n) copies_ ? copied(share, n) : uncopied(share, n);
       for (const ColumnBlock& block : plan_.blocks) {
-        const Range done = interior_rows(block, samples);
+        const Range done = interior_rows(block);
         for (Index r = 0; r < done.first; ++r) edge(share, block, r, n0, samples);
         for (Index r = done.last; r < plan_.rows; ++r) edge(share, block, r, n0, samples);
       }
@@ -71,8 +79,13 @@ class KernelGrad {
   }
 
  private:
+  struct Slice {
+    Stretch stretch;
+    Range rows;  // for which it needs no care
+  };
+
   struct Share {
-    std::vector<Stretch> slices;      // of all blocks
+    std::vector<Slice> slices;        // of all blocks
     std::vector<std::size_t> starts;  // where a block's begin, and the end
     T *x_copy, *y_copy;
   };
@@ -80,7 +93,7 @@ class KernelGrad {
   Share share(Index part, Index parts, T* x_copy, T* y_copy) const {
     Share share{{}, {0}, x_copy, y_copy};
     for (const ColumnBlock& block : plan_.blocks) {
-      const std::vector<Stretch> all = slices(block);
+      const std::vector<Slice> all = slices(block);
       const Index count = static_cast<Index>(all.size());
       share.slices.insert(
           share.slices.end(), all.begin() + count * part / parts, all.begin() + count * (part + 1) / parts);
@@ -89,22 +102,27 @@ class KernelGrad {
     return share;
   }
 
-  std::vector<Stretch> slices(const ColumnBlock& block) const {
+  std::vector<Slice> slices(const ColumnBlock& block) const {
     // Copies are made once for all blocks, so the slices of a narrow last one are those of the others.
     const Index width = copies_ ? plan_.blocks[0].width : block.width;
-    std::vector<Stretch> out;
-    for (Index i = block.runs; i < block.runs + block.run_count; ++i) {
-      const Stretch all =
-          stretch_of(plan_.runs[static_cast<std::size_t>(i)], 0, block.taps, plan_.in_channels);
-      cut(all.length, width == lanes<T> ? max_grad_rows<T, 1> : max_grad_rows<T, 2>,
-          [&](Index start, Index length) {
-        out.push_back({all.element + start, all.row + start, length});
+    const Index height = width == lanes<T> ? max_grad_rows<T, 1> : max_grad_rows<T, 2>;
+    std::vector<Slice> out;
+    const auto add_slices = [&](const Stretch& all, const Range& rows) {
+      cut(all.length, height, [&](Index start, Index length) {
+        out.push_back({{all.element + start, all.row + start, length}, rows});
       });
+    };
+    for (Index i = block.runs; i < block.runs + block.run_count; ++i) {
+      const TapRun& run = plan_.runs[static_cast<std::size_t>(i)];
+      if (!tap_by_tap_) add_slices(stretch_of(run, 0, block.taps, plan_.in_channels), interior_rows(block));
+      for (Index tap = run.first; tap_by_tap_ && tap < run.last; ++tap)
+        add_slices(
+            stretch_of(run, tap, tap + 1, plan_.in_channels), rows_inside(run.offset + tap - run.first));
     }
     return out;
   }
 
-  // Calls body(stretch) for the share's slices of a block.
+  // Calls body(slice) for the share's slices of a block.
   template <class Body>
   void for_each_slice(const Share& share, const ColumnBlock& block, Body body) const {
     const auto b = static_cast<std::size_t>(&block - plan_.blocks.data());
@@ -122,23 +140,29 @@ class KernelGrad {
     tile(x, x_pitch, y, y_pitch, rows, w, pitch, first);
   }
 
-  // The rows that need no care: vectors of y are read beyond the columns of the block, but not beyond the sample.
-  Range interior_rows(const ColumnBlock& block, Index samples) const {
-    const Range& rows = copies_ ? block.inside : block.inside_width;
-    return rows.size() < std::min<Index>(samples, 8) ? Range{0, 0}
-                                                     : rows;  // short samples: all across samples
+  // The rows that find the source step `offset` away inside, as far as there are rows.
+  Range rows_inside(Index offset) const {
+    return {std::max<Index>(0, divide_up(-offset, plan_.hop)), divide_up(plan_.in_steps - offset, plan_.hop)};
   }
 
-  void uncopied(const Share& share, Index n, Index samples) const {
+  // The rows that need no care: vectors of y are read beyond the columns of the block, but not beyond the sample.
+  Range interior_rows(const ColumnBlock& block) const {
+    if (tap_by_tap_) return {0, plan_.rows};
+    const Range& rows = copies_ ? block.inside : block.inside_width;
+    return rows.size() < least_rows_ ? Range{0, 0} : rows;  // short samples: all across samples
+  }
+
+  void uncopied(const Share& share, Index n) const {
     const Index rows_at_once =
         std::max<Index>(32, cache_bytes / static_cast<Index>(sizeof(T)) / (x_row_ + y_row_));
     for (const ColumnBlock& block : plan_.blocks) {
-      const Range rows = interior_rows(block, samples);
-      cut(rows.size(), rows_at_once, [&](Index first, Index count) {
-        const T* x = x_ + n * x_sample_ + (rows.first + first) * x_row_;
-        const T* y = y_ + n * y_sample_ + (rows.first + first) * y_row_ + block.column;
-        for_each_slice(share, block, [&](const Stretch& s) {
-          add(overwrites_ && n == 0 && first == 0, block, s, x + s.element, x_row_, y, y_row_, count);
+      const Range all = interior_rows(block);
+      cut(all.size(), rows_at_once, [&](Index first, Index count) {
+        for_each_slice(share, block, [&](const Slice& s) {
+          const Range rows = intersection({all.first + first, all.first + first + count}, s.rows);
+          add(overwrites_ && n == 0 && first == 0, block, s.stretch,
+              x_ + n * x_sample_ + rows.first * x_row_ + s.stretch.element, x_row_,
+              y_ + n * y_sample_ + rows.first * y_row_ + block.column, y_row_, rows.size());
         });
       });
     }
@@ -146,22 +170,25 @@ class KernelGrad {
 
   // The same with copies, slice by slice: the rows of w that a slice is for lie in as many pages, and each page is written
   // from end to end. All blocks have the same taps here, since nothing is folded.
-  void copied(const Share& share, Index n, Index samples) const {
-    const Range rows = interior_rows(plan_.blocks[0], samples);
-    cut(rows.size(), rows_in_copy, [&](Index first, Index count) {
-      const T* x = x_ + n * x_sample_ + (rows.first + first) * x_row_;
-      const T* y = y_ + n * y_sample_ + (rows.first + first) * y_row_;
+  void copied(const Share& share, Index n) const {
+    const Range all = interior_rows(plan_.blocks[0]);
+    cut(all.size(), rows_in_copy, [&](Index first, Index count) {
+      const Range chunk{all.first + first, all.first + first + count};
       T* to = share.y_copy;
       for (const ColumnBlock& block : plan_.blocks) {
-        copy_rows(y + block.column, y_row_, count, block.columns, to, block.width);
+        copy_rows(y_ + n * y_sample_ + chunk.first * y_row_ + block.column, y_row_, count, block.columns, to,
+            block.width);
         to += count * block.width;
       }
-      for_each_slice(share, plan_.blocks[0], [&](const Stretch& s) {
-        copy_rows(x + s.element, x_row_, count, s.length, share.x_copy, s.length);
+      for_each_slice(share, plan_.blocks[0], [&](const Slice& s) {
+        const Range rows = intersection(chunk, s.rows);
+        const Index length = s.stretch.length;
+        copy_rows(x_ + n * x_sample_ + rows.first * x_row_ + s.stretch.element, x_row_, rows.size(), length,
+            share.x_copy, length);
         const T* from = share.y_copy;
         for (const ColumnBlock& block : plan_.blocks) {
-          add(overwrites_ && n == 0 && first == 0, block, s, share.x_copy, s.length, from, block.width,
-              count);
+          add(overwrites_ && n == 0 && first == 0, block, s.stretch, share.x_copy, length,
+              from + (rows.first - chunk.first) * block.width, block.width, rows.size());
           from += count * block.width;
         }
       });
@@ -179,7 +206,8 @@ class KernelGrad {
     }
     const Range taps = plan_.taps_inside(block, r);
     const Index begin = taps.first * plan_.in_channels, end = taps.last * plan_.in_channels;
-    for_each_slice(share, block, [&](Stretch s) {
+    for_each_slice(share, block, [&](const Slice& slice) {
+      Stretch s = slice.stretch;
       const Index skipped = std::max<Index>(begin - s.row, 0);
       s.element += skipped, s.row += skipped, s.length = std::min(s.length - skipped, end - s.row);
       if (s.length > 0)
@@ -197,6 +225,10 @@ class KernelGrad {
   Index y_row_ = plan_.fold * plan_.out_channels, y_sample_ = plan_.out_steps * plan_.out_channels;
   bool copies_ = plan_.fold == 1 && plan_.blocks.size() >= blocks_worth_copying &&
                  x_row_ * static_cast<Index>(sizeof(T)) >= far_apart;
+  Index least_rows_ =
+      std::min({samples_at_once, plan_.batch, Index{8}});  // of a sample, to be taken by itself
+  bool tap_by_tap_ = plan_.fold == 1 && plan_.in_channels >= channels_worth_slices &&
+                     plan_.rows >= least_rows_ && (copies_ || plan_.out_channels % lanes<T> == 0);
   bool overwrites_ = true;
 };
 

@@ -154,6 +154,25 @@ TEST_CASE_TEMPLATE(
 }
 
 TEST_CASE_TEMPLATE(
+    "the three kernels agree with the definition for wide layers drawn at random", T, float, double) {
+  Draw draw(9);
+  for (unsigned round = 0; round < 40; ++round) {
+    Conv1DSizes z{};
+    z.batch = draw.one_in(2) ? 1 : draw.between(2, 12);
+    z.x_channels = draw.between(60, 140);
+    z.y_channels = draw.one_in(2) ? 16 * draw.between(1, 9) : draw.between(30, 140);
+    z.kernel_size = draw.between(1, 4);
+    z.x_steps = draw.between(1, 16);
+    z.y_steps = draw.one_in(3) ? draw.between(1, 3) : draw.between(1, 16);
+    z.strides = draw.between(1, 4);
+    z.dilation = draw.one_in(2) ? 1 : draw.between(1, 5);
+    z.left = draw.between(-3, 8);
+    if (draw.one_in(10)) z.left = draw.between(-20, 40);  // windows wholly outside
+    check_all_three<T>(z, round);
+  }
+}
+
+TEST_CASE_TEMPLATE(
     "results are finished as the definition says, for sizes drawn at random", T, float, double) {
   Draw draw(6);
   for (unsigned round = 0; round < 200; ++round) {
