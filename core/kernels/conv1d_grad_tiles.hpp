@@ -8,7 +8,7 @@
 
 namespace xtape::kernels {
 
-// In wide layers the rows lie too far apart for the processor to fetch the next ones unasked.
+// Rows that lie in the second cache, and in wide layers far apart, are asked for before they are needed.
 constexpr Index rows_ahead = 8;
 
 // Asks for the element at p[offset], which need not exist.
@@ -31,6 +31,7 @@ inline void grad_sums(const T* in, Index in_pitch, const T* out, Index out_pitch
     if constexpr (Vectors > 1) {  // tiles of one vector have no load to spare
       prefetch(in, rows_ahead * in_pitch);
       prefetch(in, rows_ahead * in_pitch + static_cast<Index>(sizeof...(I) / Vectors) - 1);
+      (prefetch(out, rows_ahead * out_pitch + static_cast<Index>(V) * lanes<T>), ...);
     }
     const Vector y[] = {Vector::load_unaligned(out + static_cast<Index>(V) * lanes<T>)...};
     ((sums[I] = xsimd::fma(Vector(in[I / Vectors]), y[I % Vectors], sums[I])), ...);
