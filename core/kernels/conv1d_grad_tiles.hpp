@@ -2,21 +2,14 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <utility>
+#include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_tiles.hpp>
 
 namespace xtape::kernels {
 
 // Rows that lie in the second cache, and in wide layers far apart, are asked for before they are needed.
-constexpr Index rows_ahead = 8;
-
-// Asks for the element at p[offset], which need not exist.
-template <class T>
-inline void prefetch(const T* p, Index offset) {
-  const auto bytes = static_cast<std::uintptr_t>(offset) * sizeof(T);
-  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + bytes));
-}
+inline constexpr Index rows_ahead = 8;
 
 template <class T, int Vectors, std::size_t... I, std::size_t... V>
 inline void grad_sums(const T* in, Index in_pitch, const T* out, Index out_pitch, Index rows, T* w,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <xtape/core/buffer_pool.hpp>
 #include <xtape/core/shape.hpp>
 
@@ -18,6 +19,13 @@ template <class Body>
 void cut(Index count, Index most, Body body) {
   const Index parts = divide_up(count, most);
   for (Index i = 0; i < parts; ++i) body(count * i / parts, count * (i + 1) / parts - count * i / parts);
+}
+
+/// Asks for the element at p[offset], which need not exist, to be fetched.
+template <class T>
+inline void prefetch(const T* p, Index offset) {
+  const auto bytes = static_cast<std::uintptr_t>(offset) * sizeof(T);
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + bytes));
 }
 
 /// Memory for the length of a call, on whole cache lines. From the buffer pool, so that a repeated call takes no pages.

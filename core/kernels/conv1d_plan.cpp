@@ -74,8 +74,12 @@ void copy_rows(const T* from, Index from_pitch, Index rows, Index columns, T* to
     for (Index j = 0; j < columns; ++j)
       for (Index i = 0; i < rows; ++i) to[i * to_pitch + j] = from[i * from_pitch + j];
   } else {
-    for (Index i = 0; i < rows; ++i)
-      for (Index j = 0; j < columns; ++j) to[i * to_pitch + j] = from[i * from_pitch + j];
+    constexpr Index ahead = 16;  // rows, which in wide layers lie in as many pages
+    for (Index i = 0; i < rows; ++i, from += from_pitch, to += to_pitch) {
+      prefetch(from, ahead * from_pitch);
+      prefetch(from, ahead * from_pitch + columns - 1);
+      for (Index j = 0; j < columns; ++j) to[j] = from[j];
+    }
   }
 }
 
