@@ -30,12 +30,6 @@ void fill_zero(T* data, Index size) {
   std::fill_n(data, size, T(0));
 }
 
-// Copies `count` of each row's channels: to[row * to_pitch + i] = from[row * from_pitch + i].
-template <class T>
-void copy_channels(const T* from, Index from_pitch, T* to, Index to_pitch, Index rows, Index count) {
-  for (Index row = 0; row < rows; ++row) std::copy_n(from + row * from_pitch, count, to + row * to_pitch);
-}
-
 // Runs body(group's x, group's y, offset of the group's filters in a row of w, group's sizes) with each group's channels
 // gathered in one place. Null pointers are outputs of the body that `take` then receives.
 template <class T, class Body>
@@ -47,13 +41,13 @@ void for_each_group(const T* x, T* x_out, const T* y, T* y_out, const Conv1DSize
   T *x_part = x_copy.data(), *y_part = y_copy.data();
   for (Index g = 0; g < z.groups; ++g) {
     const Index c = g * part.x_channels, f = g * part.y_channels;
-    if (x != nullptr) copy_channels(x + c, z.x_channels, x_part, part.x_channels, x_rows, part.x_channels);
-    if (y != nullptr) copy_channels(y + f, z.y_channels, y_part, part.y_channels, y_rows, part.y_channels);
+    if (x != nullptr) copy_rows(x + c, z.x_channels, x_rows, part.x_channels, x_part, part.x_channels);
+    if (y != nullptr) copy_rows(y + f, z.y_channels, y_rows, part.y_channels, y_part, part.y_channels);
     body(x_part, y_part, f, part);
     if (x_out != nullptr)
-      copy_channels(x_part, part.x_channels, x_out + c, z.x_channels, x_rows, part.x_channels);
+      copy_rows<T>(x_part, part.x_channels, x_rows, part.x_channels, x_out + c, z.x_channels);
     if (y_out != nullptr)
-      copy_channels(y_part, part.y_channels, y_out + f, z.y_channels, y_rows, part.y_channels);
+      copy_rows<T>(y_part, part.y_channels, y_rows, part.y_channels, y_out + f, z.y_channels);
   }
 }
 

@@ -27,13 +27,12 @@ constexpr Index far_apart = 1024;  // bytes from row to row
 constexpr std::size_t blocks_worth_copying = 4;
 constexpr Index channels_worth_slices = 64;
 
-// to[r, j] = from[r, j] for j < columns, and 0 up to the width.
+// copy_rows, with zeros up to the width.
 template <class T>
-void copy_rows(const T* from, Index from_pitch, Index rows, Index columns, T* to, Index width) {
-  for (Index r = 0; r < rows; ++r, from += from_pitch, to += width) {
-    for (Index j = 0; j < columns; ++j) to[j] = from[j];
-    for (Index j = columns; j < width; ++j) to[j] = T(0);
-  }
+void copy_and_fill_rows(const T* from, Index from_pitch, Index rows, Index columns, T* to, Index width) {
+  copy_rows(from, from_pitch, rows, columns, to, width);
+  for (Index r = 0; columns < width && r < rows; ++r)
+    std::fill(to + r * width + columns, to + (r + 1) * width, T(0));
 }
 
 bool is_in_place(const Conv1DPlan& plan, const ColumnBlock& block) {
@@ -176,8 +175,8 @@ class KernelGrad {
       const Range chunk{all.first + first, all.first + first + count};
       T* to = share.y_copy;
       for (const ColumnBlock& block : plan_.blocks) {
-        copy_rows(y_ + n * y_sample_ + chunk.first * y_row_ + block.column, y_row_, count, block.columns, to,
-            block.width);
+        copy_and_fill_rows(y_ + n * y_sample_ + chunk.first * y_row_ + block.column, y_row_, count,
+            block.columns, to, block.width);
         to += count * block.width;
       }
       for_each_slice(share, plan_.blocks[0], [&](const Slice& s) {
@@ -201,7 +200,7 @@ class KernelGrad {
     const T* y = y_ + n0 * y_sample_ + start;
     Index y_pitch = y_sample_;
     if (columns < block.width) {
-      copy_rows(y, y_sample_, samples, columns, share.y_copy, block.width);
+      copy_and_fill_rows(y, y_sample_, samples, columns, share.y_copy, block.width);
       y = share.y_copy, y_pitch = block.width;
     }
     const Range taps = plan_.taps_inside(block, r);

@@ -1,6 +1,7 @@
 /// Small helpers that the convolution kernels share.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <xtape/core/buffer_pool.hpp>
@@ -26,6 +27,24 @@ template <class T>
 inline void prefetch(const T* p, Index offset) {
   const auto bytes = static_cast<std::uintptr_t>(offset) * sizeof(T);
   __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + bytes));
+}
+
+/// to[i * to_pitch + j] = from[i * from_pitch + j] for i < rows and j < columns.
+template <class T>
+void copy_rows(const T* from, Index from_pitch, Index rows, Index columns, T* to, Index to_pitch) {
+  if (from_pitch == columns && to_pitch == columns) {
+    std::copy_n(from, rows * columns, to);
+  } else if (columns < 8) {  // down the columns, whose loop is the longer one
+    for (Index j = 0; j < columns; ++j)
+      for (Index i = 0; i < rows; ++i) to[i * to_pitch + j] = from[i * from_pitch + j];
+  } else {
+    constexpr Index ahead = 16;  // rows, which in wide layers lie in as many pages
+    for (Index i = 0; i < rows; ++i, from += from_pitch, to += to_pitch) {
+      prefetch(from, ahead * from_pitch);
+      prefetch(from, ahead * from_pitch + columns - 1);
+      for (Index j = 0; j < columns; ++j) to[j] = from[j];
+    }
+  }
 }
 
 /// Memory for the length of a call, on whole cache lines. From the buffer pool, so that a repeated call takes no pages.

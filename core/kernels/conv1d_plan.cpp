@@ -65,24 +65,6 @@ void copy_transposed(const T* from, Index from_pitch, Index rows, Index columns,
   }
 }
 
-// to[i * to_pitch + j] = from[i * from_pitch + j]
-template <class T>
-void copy_rows(const T* from, Index from_pitch, Index rows, Index columns, T* to, Index to_pitch) {
-  if (from_pitch == columns && to_pitch == columns) {
-    std::copy_n(from, rows * columns, to);
-  } else if (columns < 8) {  // down the columns, whose loop is the longer one
-    for (Index j = 0; j < columns; ++j)
-      for (Index i = 0; i < rows; ++i) to[i * to_pitch + j] = from[i * from_pitch + j];
-  } else {
-    constexpr Index ahead = 16;  // rows, which in wide layers lie in as many pages
-    for (Index i = 0; i < rows; ++i, from += from_pitch, to += to_pitch) {
-      prefetch(from, ahead * from_pitch);
-      prefetch(from, ahead * from_pitch + columns - 1);
-      for (Index j = 0; j < columns; ++j) to[j] = from[j];
-    }
-  }
-}
-
 }  // namespace
 
 // Calls body(k, offset) for the taps that reach `phase`.
