@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <xtape/layers/layer.hpp>
+#include <xtape/layers/tensor_list.hpp>
 
 namespace xtape {
 
@@ -27,9 +28,6 @@ class Training;
 class History;
 class Logs;
 class Profile;
-
-/// A tensor, or a list of them.
-using TensorList = OneOrMore<Tensor>;
 
 /// Keras's arguments of summary.
 struct SummaryOptions {
@@ -53,6 +51,9 @@ class Model : public Layer {
   /// The symbolic tensors at its ends, for models that are made of them. Throws StateError for others.
   virtual const KerasTensors& inputs() const;
   virtual const KerasTensors& outputs() const;
+  /// The names of the inputs, which are those of the Input layers; empty when the model is not made of
+  /// symbolic tensors, or not built.
+  std::vector<std::string> input_names() const;
   /// The names of the layers that give the outputs; empty when that is not known.
   virtual std::vector<std::string> output_names() const { return {}; }
   Index activation_size(const Shapes& input_shapes) const override;
@@ -68,7 +69,7 @@ class Model : public Layer {
   // ---- training: see optim/training ----
   void compile(const CompileOptions& options) const;
   bool is_compiled() const { return *compiled_ != nullptr; }
-  /// x and y: a tensor, or a list of one for each input or output.
+  /// x and y: a tensor, a list of one for each input or output, or tensors by the names of these.
   History fit(const TensorList& x, const TensorList& y) const;
   History fit(const TensorList& x, const TensorList& y, const FitOptions& options) const;
   Logs evaluate(const TensorList& x, const TensorList& y) const;
@@ -77,6 +78,8 @@ class Model : public Layer {
   Tensor predict(const Tensor& x, const PredictOptions& options) const;
   Tensors predict(const Tensors& x) const;
   Tensors predict(const Tensors& x, const PredictOptions& options) const;
+  Tensors predict(const TensorsByName& x) const;
+  Tensors predict(const TensorsByName& x, const PredictOptions& options) const;
   /// One step on one batch; the loss (and metrics) before the update, of this batch alone.
   Logs train_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight = {},
       const std::map<Index, double>& class_weight = {}) const;

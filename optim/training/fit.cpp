@@ -7,6 +7,7 @@
 #include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/random.hpp>
 #include <xtape/optim/training/fit.hpp>
+#include <xtape/optim/training/prepare.hpp>
 #include <xtape/optim/training/train_step.hpp>
 
 namespace xtape {
@@ -63,7 +64,7 @@ struct Split {
 Split split_samples(const Model& model, const Samples& all, const FitOptions& o) {
   if (o.validation_data) {
     const ValidationData& given = *o.validation_data;
-    return {all, prepare(model, {given.x, given.y, given.sample_weight}, "fit: validation_data")};
+    return {all, prepare(model, given.x, given.y, given.sample_weight, "fit: validation_data")};
   }
   if (o.validation_split == 0) return {all, {}};
   require(0 < o.validation_split && o.validation_split < 1, "fit",
@@ -127,7 +128,7 @@ Logs train_epoch(const Model& model, const Samples& samples, const std::vector<I
 History Model::fit(const TensorList& x, const TensorList& y, const FitOptions& o) const {
   Training& training = this->training();
   check_options(o);
-  const Samples all = prepare(*this, {x, y, o.sample_weight}, "fit");
+  const Samples all = prepare(*this, x, y, o.sample_weight, "fit");
   const Split split = split_samples(*this, all, o);
   const Samples train = with_class_weight(split.train, o.class_weight, "fit");
   const Index batches = (train.count() + o.batch_size - 1) / o.batch_size;
@@ -164,7 +165,7 @@ History Model::fit(const TensorList& x, const TensorList& y, const FitOptions& o
 Logs Model::evaluate(const TensorList& x, const TensorList& y, const EvaluateOptions& o) const {
   require(o.batch_size >= 1, "evaluate", "batch_size must be at least 1 (received batch_size=", o.batch_size,
       ")");
-  const Samples samples = prepare(*this, {x, y, o.sample_weight}, "evaluate");
+  const Samples samples = prepare(*this, x, y, o.sample_weight, "evaluate");
   for (const AnyCallback& c : o.callbacks) c->on_test_begin(*this);
   const Logs logs = test_all(*this, samples, o.batch_size, o.steps);
   for (const AnyCallback& c : o.callbacks) c->on_test_end(*this, logs);
@@ -183,6 +184,10 @@ Tensors Model::predict(const Tensors& x, const PredictOptions& o) const {
   return predict_all(*this, x);
 }
 
+Tensors Model::predict(const TensorsByName& x, const PredictOptions& o) const {
+  return predict(inputs_of(*this, x, "predict"), o);
+}
+
 Tensor Model::predict(const Tensor& x, const PredictOptions& o) const {
   const Tensors outputs = predict(Tensors{x}, o);
   require(outputs.size() == 1, name(), "predict: the model has ", outputs.size(),
@@ -194,14 +199,14 @@ Logs Model::train_on_batch(const TensorList& x, const TensorList& y, const Tenso
     const std::map<Index, double>& class_weight) const {
   Training& training = this->training();
   const Samples batch = with_class_weight(
-      prepare(*this, {x, y, sample_weight}, "train_on_batch"), class_weight, "train_on_batch");
+      prepare(*this, x, y, sample_weight, "train_on_batch"), class_weight, "train_on_batch");
   training.reset_metrics();
   return training.logs(train_step(
       *this, training, batch.count(), [&](Index first, Index last) { return batch.rows(first, last); }));
 }
 
 Logs Model::test_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight) const {
-  const Samples batch = prepare(*this, {x, y, sample_weight}, "test_on_batch");
+  const Samples batch = prepare(*this, x, y, sample_weight, "test_on_batch");
   return test_all(*this, batch, batch.count(), {});
 }
 
@@ -210,6 +215,7 @@ History Model::fit(const TensorList& x, const TensorList& y) const { return fit(
 Logs Model::evaluate(const TensorList& x, const TensorList& y) const {
   return evaluate(x, y, EvaluateOptions{});
 }
+Tensors Model::predict(const TensorsByName& x) const { return predict(x, PredictOptions{}); }
 Tensor Model::predict(const Tensor& x) const { return predict(x, PredictOptions{}); }
 Tensors Model::predict(const Tensors& x) const { return predict(x, PredictOptions{}); }
 Tensor Model::predict_on_batch(const Tensor& x) const { return predict(x); }

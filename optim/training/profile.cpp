@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <xtape/core/errors.hpp>
+#include <xtape/optim/training/prepare.hpp>
 #include <xtape/optim/training/profile.hpp>
 #include <xtape/optim/training/train_step.hpp>
 
@@ -122,14 +123,14 @@ std::ostream& operator<<(std::ostream& out, const Profile& profile) {
 }
 
 Profile Model::profile(const TensorList& x, const TensorList& y, const ProfileOptions& options) const {
-  if (y.empty()) {
-    const Samples samples{x, {}, {}};
+  if (y.empty() && !y.is_named()) {
+    const Samples samples{inputs_of(*this, x, "profile"), {}, {}};
     check_samples(samples, "profile");
     if (!is_built()) build(samples.input_shapes());
-    return mean_of(*this, options, [&](const TapeReader& read) { measure_predict(*this, x, read); });
+    return mean_of(*this, options, [&](const TapeReader& read) { measure_predict(*this, samples.x, read); });
   }
   const Training& training = this->training();
-  const Samples batch = prepare(*this, {x, y, {}}, "profile");
+  const Samples batch = prepare(*this, x, y, {}, "profile");
   return mean_of(
       *this, options, [&](const TapeReader& read) { measure_train_step(*this, training, batch, read); });
 }

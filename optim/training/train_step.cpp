@@ -208,35 +208,7 @@ void differentiate(GradientTape& tape, Part& part, const Training& training, Ind
   part.open_gradients = std::move(gradients);
 }
 
-/// One entry for each output: `given` itself, one for all, or, of truths, one for each output that has a loss.
-Tensors for_each_output(
-    const Tensors& given, const Training& training, bool are_truths, std::string_view owner) {
-  const std::size_t count = training.outputs.size();
-  if (given.size() == count) return given;
-  if (given.empty()) return Tensors(count);
-  if (!are_truths && given.size() == 1) return Tensors(count, given[0]);
-  Tensors out;
-  std::size_t next = 0;
-  for (const Training::Output& output : training.outputs)
-    out.push_back(are_truths && output.loss && next < given.size() ? given[next++] : Tensor());
-  require(next == given.size(), owner, are_truths ? "y" : "sample_weight",
-      " must have one entry for each of the ", count, " outputs (received ", given.size(), ")");
-  return out;
-}
-
 }  // namespace
-
-Samples prepare(const Model& model, const Samples& samples, std::string_view owner) {
-  check_samples(samples, owner);
-  if (!model.is_built()) model.build(samples.input_shapes());
-  Training& training = model.training();
-  if (training.outputs.empty()) training.build({}, model.compute_output_shape(samples.input_shapes()).size());
-  const Samples out{samples.x, for_each_output(samples.y, training, true, owner),
-      for_each_output(samples.weights, training, false, owner)};
-  for (std::size_t i = 0; i < training.outputs.size(); ++i)
-    require(out.y[i] || !training.outputs[i].loss, owner, "y must be given for every output that has a loss");
-  return out;
-}
 
 BatchLoss train_step(const Model& model, Training& training, Index batch, const SampleSource& samples) {
   const std::vector<Variable> variables = model.trainable_variables();

@@ -21,10 +21,6 @@ namespace xtape {
 /// Where the samples of micro-batch [first, last) come from, so that they can be gathered on the thread that uses them.
 using SampleSource = std::function<Samples(Index first, Index last)>;
 
-/// Builds the model for such samples, if it is not built, settles what compile asks of which output, and gives the samples
-/// with one y and one weight for each output. Throws ValueError, beginning with `owner`, when they do not fit together.
-Samples prepare(const Model& model, const Samples& samples, std::string_view owner);
-
 /// The loss of the batch (data and penalties) before the update. Updates the metrics of `training` too.
 /// The samples must come from prepared ones.
 BatchLoss train_step(const Model& model, Training& training, Index batch, const SampleSource& samples);

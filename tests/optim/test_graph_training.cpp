@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <map>
 
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
@@ -17,10 +18,12 @@
 #include <xtape/layers/functional.hpp>
 #include <xtape/layers/input_layer.hpp>
 #include <xtape/layers/merging.hpp>
+#include <xtape/layers/sequential.hpp>
 #include <xtape/optim/optimizers/adam.hpp>
 #include <xtape/optim/optimizers/sgd.hpp>
 #include <xtape/optim/training/batch.hpp>
 #include <xtape/optim/training/fit.hpp>
+#include <xtape/optim/training/profile.hpp>
 
 #include "threads.hpp"
 
@@ -94,6 +97,67 @@ TEST_CASE("a batch that is cut gives the weighted sum of the losses of the outpu
     const auto g = gradients[i].to_vector(), w0 = before[i].to_vector(), w1 = after[i].to_vector();
     for (std::size_t k = 0; k < g.size(); ++k) CHECK(std::abs((w0[k] - w1[k]) / rate - g[k]) < 1e-12);
   }
+}
+
+TEST_CASE("data may come by the names of inputs and outputs, in any order") {
+  const Index samples = 12, steps = 10;
+  const Data d = paired_data(samples, steps);
+  const Tensor w = random_uniform({samples}, 0, 2);
+  const auto run = [&](const TensorList& x, const TensorList& y, const TensorList& weight) {
+    set_random_seed(3);
+    const Functional model = two_by_two(steps);
+    model.compile({.optimizer = SGD({.learning_rate = 0.1}), .loss = {"mse", "mae"}});
+    std::vector<double> out = model.fit(x, y,
+        {.batch_size = 4,
+            .epochs = 2,
+            .verbose = 0,
+            .validation_data = ValidationData{x, y, weight},
+            .sample_weight = weight})["val_loss"];
+    out.push_back(model.evaluate(x, y, {.sample_weight = weight})["loss"]);
+    out.push_back(model.train_on_batch(x, y, weight)["loss"]);
+    out.push_back(model.test_on_batch(x, y, weight)["loss"]);
+    const std::vector<double> weights = all_weights(model);
+    out.insert(out.end(), weights.begin(), weights.end());
+    return out;
+  };
+  const std::vector<double> by_place = run({d.a, d.b}, {d.signal, d.label}, {Tensor(), w});
+  CHECK(
+      run({{"b", d.b}, {"a", d.a}}, {{"label", d.label}, {"signal", d.signal}}, {{"label", w}}) == by_place);
+  const std::map<std::string, Tensor> x{{"a", d.a}, {"b", d.b}}, y{{"signal", d.signal}, {"label", d.label}};
+  CHECK(run(TensorsByName(x), TensorsByName(y), {Tensor(), w}) == by_place);
+
+  const Functional model = two_by_two(steps);
+  CHECK(model.input_names() == std::vector<std::string>{"a", "b"});
+  const Tensors listed = model.predict(Tensors{d.a, d.b}), named = model.predict({{"b", d.b}, {"a", d.a}});
+  CHECK(named[0].to_vector() == listed[0].to_vector());
+  CHECK(named[1].to_vector() == listed[1].to_vector());
+  CHECK(model.profile({{"b", d.b}, {"a", d.a}}).total().flops() == model.profile({d.a, d.b}).total().flops());
+}
+
+TEST_CASE("data by names that do not fit are refused, and nothing is trained") {
+  const Index samples = 6, steps = 10;
+  const Data d = paired_data(samples, steps);
+  const Functional model = two_by_two(steps);
+  model.compile({.optimizer = SGD({.learning_rate = 0.1}), .loss = {"mse", "mae"}});
+  const std::vector<double> before = all_weights(model);
+  const TensorList y{d.signal, d.label};
+  CHECK_THROWS_WITH_AS(model.fit({{"a", d.a}, {"c", d.b}}, y),
+      "ValueError: fit: x has an entry \"c\"; the names are [a, b]", ValueError);
+  CHECK_THROWS_WITH_AS(model.fit({{"a", d.a}}, y), "ValueError: fit: x has no entry \"b\"", ValueError);
+  CHECK_THROWS_WITH_AS(
+      model.fit({{"a", d.a}, {"a", d.b}}, y), "ValueError: fit: x has two entries \"a\"", ValueError);
+  CHECK_THROWS_WITH_AS(model.evaluate({d.a, d.b}, {{"signal", d.signal}}),
+      "ValueError: evaluate: y must be given for every output that has a loss", ValueError);
+  CHECK_THROWS_WITH_AS(model.train_on_batch({d.a, d.b}, y, {{"signals", d.a}}),
+      "ValueError: train_on_batch: sample_weight has an entry \"signals\"; the names are [signal, label]",
+      ValueError);
+  CHECK_THROWS_WITH_AS(model.predict({{"a", d.a}}), "ValueError: predict: x has no entry \"b\"", ValueError);
+  CHECK(all_weights(model) == before);
+
+  const Sequential unbuilt({Dense({.units = 1})});
+  unbuilt.compile({.optimizer = SGD(), .loss = "mse"});
+  CHECK_THROWS_WITH_AS(unbuilt.fit({{"x", ones({3, 2})}}, ones({3, 1})),
+      doctest::Contains("x cannot be given by names: the inputs of sequential"), ValueError);
 }
 
 TEST_CASE("the weights of a graph after training are the same, bit for bit, for any number of threads") {
