@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 #include <xtape/core/kernels/conv1d.hpp>
@@ -119,6 +120,16 @@ void check_all_three(const Conv1DSizes& z, unsigned seed) {
   conv1d_kernel_grad(x.data(), y.data(), w_out.data(), z);
   CHECK(worst_error(w_out, naive(Leave::w, x, w, y, z)) < 40);
   CHECK(w_out.guards_intact());
+
+  // From arrays with nothing around them, where the address sanitizer sees what is read outside.
+  const std::vector<T> x_alone(x.begin(), x.end()), w_alone(w.begin(), w.end()), y_alone(y.begin(), y.end());
+  Guarded<T> x_again(x_size(z)), w_again(w_size(z)), y_again(y_size(z));
+  conv1d(x_alone.data(), w_alone.data(), y_again.data(), z);
+  conv1d_transpose(y_alone.data(), w_alone.data(), x_again.data(), z);
+  conv1d_kernel_grad(x_alone.data(), y_alone.data(), w_again.data(), z);
+  CHECK(std::equal(x_out.begin(), x_out.end(), x_again.begin()));
+  CHECK(std::equal(w_out.begin(), w_out.end(), w_again.begin()));
+  CHECK(std::equal(y_out.begin(), y_out.end(), y_again.begin()));
 }
 
 class Draw {
