@@ -31,7 +31,7 @@ void fill_zero(T* data, Index size) {
 }
 
 // Runs body(group's x, group's y, offset of the group's filters in a row of w, group's sizes) with each group's channels
-// gathered in one place. Null pointers are outputs of the body that `take` then receives.
+// gathered in one place. What the body writes to a group's x or y goes to x_out or y_out; each is null where it only reads.
 template <class T, class Body>
 void for_each_group(const T* x, T* x_out, const T* y, T* y_out, const Conv1DSizes& z, Body body) {
   Conv1DSizes part = z;

@@ -9,9 +9,6 @@
 // visit them. Wide layers have more packed weights than a cache holds: these go panel by panel, each packed when it is
 // needed. Threads share the panels where there are several or the pieces are few, else the pieces.
 #include <algorithm>
-#include <bit>
-#include <cstdint>
-#include <limits>
 #include <type_traits>
 #include <vector>
 #include <xtape/core/kernels/conv1d_direct.hpp>
@@ -117,8 +114,7 @@ class Gather {
 
   // Empty for short samples, whose rows are all taken across samples.
   Range interior_rows(Index b, Range rows, Index samples) const {
-    const Range& inside = block(b).inside;
-    const Range both{std::max(inside.first, rows.first), std::min(inside.last, rows.last)};
+    const Range both = intersection(rows, block(b).inside);
     return both.size() < std::min<Index>(samples, 8) ? Range{rows.first, rows.first} : both;
   }
 
@@ -157,16 +153,6 @@ class Gather {
   Index out_row_ = plan_.fold * plan_.out_channels, out_sample_ = plan_.out_steps * plan_.out_channels;
   Index samples_at_once_, parts_;
 };
-
-// True when no element is infinite or NaN: when no exponent is all ones.
-template <class T>
-bool all_finite(const T* values, Index count) {
-  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  const Bits exponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
-  Bits found = 0;
-  for (Index i = 0; i < count; ++i) found |= (std::bit_cast<Bits>(values[i]) & exponent) == exponent;
-  return found == 0;
-}
 
 }  // namespace
 

@@ -25,7 +25,7 @@ constexpr Index cache_bytes = 160 * 1024;  // what a chunk may take where it lie
 constexpr Index rows_in_copy = 256;
 constexpr Index far_apart = 1024;  // bytes from row to row
 constexpr std::size_t blocks_worth_copying = 4;
-constexpr Index channels_worth_slices = 64;
+constexpr Index channels_worth_slices = 64;  // of a tap's own
 
 // copy_rows, with zeros up to the width.
 template <class T>
@@ -37,12 +37,6 @@ void copy_and_fill_rows(const T* from, Index from_pitch, Index rows, Index colum
 
 bool is_in_place(const Conv1DPlan& plan, const ColumnBlock& block) {
   return plan.fold == 1 && block.columns == block.width;
-}
-
-// The part of a that lies in b.
-Range intersection(const Range& a, const Range& b) {
-  const Index first = std::clamp(b.first, a.first, a.last);
-  return {first, std::clamp(b.last, first, a.last)};
 }
 
 // Where the packed gradients begin, among those of all blocks.
@@ -115,8 +109,8 @@ class KernelGrad {
       const TapRun& run = plan_.runs[static_cast<std::size_t>(i)];
       if (!tap_by_tap_) add_slices(stretch_of(run, 0, block.taps, plan_.in_channels), interior_rows(block));
       for (Index tap = run.first; tap_by_tap_ && tap < run.last; ++tap)
-        add_slices(
-            stretch_of(run, tap, tap + 1, plan_.in_channels), rows_inside(run.offset + tap - run.first));
+        add_slices(stretch_of(run, tap, tap + 1, plan_.in_channels),
+            plan_.rows_inside(run.offset + tap - run.first));
     }
     return out;
   }
@@ -128,20 +122,18 @@ class KernelGrad {
     for (std::size_t i = share.starts[b]; i < share.starts[b + 1]; ++i) body(share.slices[i]);
   }
 
+  static GradTile<T> tile_of(const ColumnBlock& block, const Stretch& slice) {
+    const auto height = static_cast<std::size_t>(slice.length - 1);
+    return block.width == lanes<T> ? all_grad_tiles<T, 1>[height] : all_grad_tiles<T, 2>[height];
+  }
+
   // `first`: nothing is there to be added to.
   void add(bool first, const ColumnBlock& block, const Stretch& slice, const T* x, Index x_pitch, const T* y,
       Index y_pitch, Index rows) const {
     const bool in_place = is_in_place(plan_, block);
     const Index pitch = in_place ? w_pitch_ : block.width;
-    const auto height = static_cast<std::size_t>(slice.length - 1);
-    const auto tile = block.width == lanes<T> ? all_grad_tiles<T, 1>[height] : all_grad_tiles<T, 2>[height];
     T* w = (in_place ? w_ + block.column : packed_ + block.weights - packed_from(plan_)) + slice.row * pitch;
-    tile(x, x_pitch, y, y_pitch, rows, w, pitch, first);
-  }
-
-  // The rows that find the source step `offset` away inside, as far as there are rows.
-  Range rows_inside(Index offset) const {
-    return {std::max<Index>(0, divide_up(-offset, plan_.hop)), divide_up(plan_.in_steps - offset, plan_.hop)};
+    tile_of(block, slice)(x, x_pitch, y, y_pitch, rows, w, pitch, first);
   }
 
   // The rows that need no care: vectors of y are read beyond the columns of the block, but not beyond the sample.
@@ -209,9 +201,22 @@ class KernelGrad {
       Stretch s = slice.stretch;
       const Index skipped = std::max<Index>(begin - s.row, 0);
       s.element += skipped, s.row += skipped, s.length = std::min(s.length - skipped, end - s.row);
-      if (s.length > 0)
-        add(false, block, s, x_ + n0 * x_sample_ + r * x_row_ + s.element, x_sample_, y, y_pitch, samples);
+      if (s.length <= 0) return;
+      const T* x = x_ + n0 * x_sample_ + r * x_row_ + s.element;
+      if (columns == block.columns) return add(false, block, s, x, x_sample_, y, y_pitch, samples);
+      add_columns(columns, block, s, x, y, y_pitch, samples);
     });
+  }
+
+  // add, but only to the first columns of a folded row that goes beyond the sample: an infinite x would make NaN of the zeros
+  // that stand for the others.
+  void add_columns(Index columns, const ColumnBlock& block, const Stretch& slice, const T* x, const T* y,
+      Index y_pitch, Index samples) const {
+    alignas(64) T sums[max_grad_rows<T, 1> * widest_block];
+    tile_of(block, slice)(x, x_sample_, y, y_pitch, samples, sums, block.width, true);
+    T* w = packed_ + block.weights - packed_from(plan_) + slice.row * block.width;
+    for (Index i = 0; i < slice.length; ++i)
+      for (Index j = 0; j < columns; ++j) w[i * block.width + j] += sums[i * block.width + j];
   }
 
   static constexpr Index widest_block = 2 * lanes<T>;
@@ -236,7 +241,9 @@ class KernelGrad {
 template <class T>
 void kernel_grad_direct(const T* x, const T* y, T* w, Index w_pitch, const Conv1DSizes& sizes) {
   const Conv1DPlan& plan = Conv1DPlan::of(sizes, Conv1DPlan::Gather::y, lanes<T>, false);
-  if (work_with_few_filters<T>(sizes) < 0.9 * plan.work())
+  // Windows that the ends of x cut are filled with zeros there, which would make NaN of infinity.
+  if (work_with_few_filters<T>(sizes) < 0.9 * plan.work() &&
+      all_finite(y, sizes.batch * sizes.y_steps * sizes.y_channels))
     return kernel_grad_few_filters(x, y, w, w_pitch, sizes);
 
   const double multiply_adds = plan.work() * static_cast<double>(lanes<T> * plan.out_steps * plan.batch);

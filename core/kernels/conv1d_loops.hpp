@@ -2,8 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 #include <xtape/core/buffer_pool.hpp>
 #include <xtape/core/shape.hpp>
 
@@ -45,6 +48,16 @@ void copy_rows(const T* from, Index from_pitch, Index rows, Index columns, T* to
       for (Index j = 0; j < columns; ++j) to[j] = from[j];
     }
   }
+}
+
+/// True when no element is infinite or NaN: when no exponent is all ones.
+template <class T>
+bool all_finite(const T* values, Index count) {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  const Bits exponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
+  Bits found = 0;
+  for (Index i = 0; i < count; ++i) found |= (std::bit_cast<Bits>(values[i]) & exponent) == exponent;
+  return found == 0;
 }
 
 /// Memory for the length of a call, on whole cache lines. From the buffer pool, so that a repeated call takes no pages.

@@ -241,12 +241,15 @@ bool Conv1DPlan::fills_in_zeros() const {
 
 // The rows whose taps are all inside the source, and `reach` columns of the block inside the result.
 Range Conv1DPlan::rows_inside(const ColumnBlock& block, Index reach) const {
-  const Index first = std::max<Index>(0, divide_up(-block.low_offset, hop));
-  const Index after_taps = divide_up(in_steps - block.high_offset, hop);
   const Index room = out_steps * out_channels - block.column - reach;
   const Index after_columns = room < 0 ? 0 : room / (fold * out_channels) + 1;
-  const Index last = std::min({after_taps, after_columns, rows});
+  const Index first = rows_inside(block.low_offset).first;
+  const Index last = std::min(rows_inside(block.high_offset).last, after_columns);
   return first < last ? Range{first, last} : Range{0, 0};
+}
+
+Range Conv1DPlan::rows_inside(Index offset) const {
+  return intersection({0, rows}, {divide_up(-offset, hop), divide_up(in_steps - offset, hop)});
 }
 
 Range Conv1DPlan::taps_inside(const ColumnBlock& block, Index r) const {

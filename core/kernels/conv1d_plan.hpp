@@ -28,6 +28,7 @@
 /// that hold the same w[k, i, j].
 #pragma once
 
+#include <algorithm>
 #include <vector>
 #include <xtape/core/kernels/conv1d.hpp>
 
@@ -42,6 +43,12 @@ struct Range {
   Index first, last;
   Index size() const { return last > first ? last - first : 0; }
 };
+
+/// The part of a that lies in b.
+inline Range intersection(const Range& a, const Range& b) {
+  const Index first = std::clamp(b.first, a.first, a.last);
+  return {first, std::clamp(b.last, first, a.last)};
+}
 
 /// Some columns of the folded result: columns [column, column + columns) of each row, `width` in the packed weights
 /// (a whole number of vectors, or 1 for a dot product).
@@ -75,6 +82,8 @@ class Conv1DPlan {
   bool uses_weights_in_place() const { return in_place_; }
   /// Whether some packed weights are 0 because a step of out does not meet a step of the source that others of its row do.
   bool fills_in_zeros() const;
+  /// The rows that find the step `offset` after their first one inside the source.
+  Range rows_inside(Index offset) const;
   /// The taps of a block that row r finds inside the source.
   Range taps_inside(const ColumnBlock& block, Index r) const;
 
