@@ -26,12 +26,6 @@ Functional::Functional(
   if (!trainable) set_trainable(false);
 }
 
-std::vector<std::string> Functional::output_names() const {
-  std::vector<std::string> names;
-  for (const KerasTensor& y : outputs()) names.push_back(y.layer()->name());
-  return names;
-}
-
 Tensors Functional::cast_inputs(const Tensors& given) const {
   Tensors out = given;
   for (std::size_t i = 0; i < given.size() && i < inputs().size(); ++i)

@@ -31,7 +31,8 @@ class Functional final : public Model {
   const Graph& graph() const { return *graph_; }
   const KerasTensors& inputs() const override { return graph_->inputs(); }
   const KerasTensors& outputs() const override { return graph_->outputs(); }
-  std::vector<std::string> output_names() const override;
+  std::vector<std::string> input_names() const override { return layer_names(inputs()); }
+  std::vector<std::string> output_names() const override { return layer_names(outputs()); }
   Index activation_size(const Shapes& input_shapes) const override;
 
   std::string_view type_name() const override { return class_name; }

@@ -75,6 +75,12 @@ KerasTensors Layer::output() const {
   throw StateError(concat(name(), ": has no output: it was not called on a symbolic tensor"));
 }
 
+std::vector<std::string> layer_names(const KerasTensors& tensors) {
+  std::vector<std::string> names;
+  for (const KerasTensor& t : tensors) names.push_back(t.layer()->name());
+  return names;
+}
+
 DType Layer::output_dtype(const std::vector<DType>& inputs) const {
   return weights().empty() && !is_floating(inputs.at(0)) ? inputs[0] : dtype();
 }

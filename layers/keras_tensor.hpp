@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <iosfwd>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <xtape/core/any.hpp>
@@ -70,6 +71,9 @@ struct LayerCall {
   };
   std::vector<Output> outputs;
 };
+
+/// The names of the layers that they come from.
+std::vector<std::string> layer_names(const KerasTensors& tensors);
 
 /// "KerasTensor (None, 144, 32) float32 of conv1d"
 std::ostream& operator<<(std::ostream& out, const KerasTensor& tensor);

@@ -41,13 +41,6 @@ const KerasTensors& Model::outputs() const {
   throw StateError(concat(name(), ": ", type_name(), " is not made of symbolic tensors: it has no outputs"));
 }
 
-std::vector<std::string> Model::input_names() const {
-  std::vector<std::string> names;
-  if (output_names().empty() || !is_built()) return names;  // of other classes, or nothing is known yet
-  for (const KerasTensor& x : inputs()) names.push_back(x.layer()->name());
-  return names;
-}
-
 Index Model::activation_size(const Shapes&) const {  // of calls like those that the layers were built by
   Index size = 0;
   for (const Layer* layer : sublayers()) {

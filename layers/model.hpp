@@ -51,9 +51,8 @@ class Model : public Layer {
   /// The symbolic tensors at its ends, for models that are made of them. Throws StateError for others.
   virtual const KerasTensors& inputs() const;
   virtual const KerasTensors& outputs() const;
-  /// The names of the inputs, which are those of the Input layers; empty when the model is not made of
-  /// symbolic tensors, or not built.
-  std::vector<std::string> input_names() const;
+  /// The names of the Input layers; empty when the model is not made of symbolic tensors, or not built.
+  virtual std::vector<std::string> input_names() const { return {}; }
   /// The names of the layers that give the outputs; empty when that is not known.
   virtual std::vector<std::string> output_names() const { return {}; }
   Index activation_size(const Shapes& input_shapes) const override;
@@ -86,6 +85,7 @@ class Model : public Layer {
   Logs test_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight = {}) const;
   Tensor predict_on_batch(const Tensor& x) const;
   Tensors predict_on_batch(const Tensors& x) const;
+  Tensors predict_on_batch(const TensorsByName& x) const;
 
   /// Where the time of a training step on this batch goes, or, without y, that of a prediction. Changes nothing.
   Profile profile(const TensorList& x, const TensorList& y = {}) const;

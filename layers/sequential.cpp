@@ -71,6 +71,10 @@ const KerasTensors& Sequential::outputs() const {
   return parts_->tensors.back();
 }
 
+std::vector<std::string> Sequential::input_names() const {
+  return is_built() ? layer_names(inputs()) : std::vector<std::string>();
+}
+
 std::vector<std::string> Sequential::output_names() const {
   return parts_->layers.empty() ? std::vector<std::string>() : std::vector{parts_->layers.back()->name()};
 }

@@ -34,6 +34,7 @@ class Sequential final : public Model {
   /// The symbolic tensors at its ends, to make other models of. Throws StateError before it is built.
   const KerasTensors& inputs() const override;
   const KerasTensors& outputs() const override;
+  std::vector<std::string> input_names() const override;
   std::vector<std::string> output_names() const override;
   Index activation_size(const Shapes& input_shapes) const override;
 

@@ -4,18 +4,18 @@
 #include <initializer_list>
 #include <map>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
+#include <xtape/core/errors.hpp>
 #include <xtape/core/one_or_more.hpp>
 #include <xtape/core/tensor.hpp>
 
 namespace xtape {
 
-/// Tensors by name: {{"signal", x}, {"label", y}}.
-class TensorsByName {
+/// Tensors by the names of a model's inputs or outputs: {{"signal", x}, {"label", y}}, or a map.
+class TensorsByName : public std::map<std::string, Tensor> {
  public:
+  /// A name and its tensor. No number converts to it, so that {{0, 1}, {2, 3}} stays the rows of a tensor.
   struct Entry {
     template <std::convertible_to<std::string> Name>
     requires(!std::integral<Name>) Entry(const Name& its_name, Tensor data)
@@ -24,20 +24,13 @@ class TensorsByName {
     Tensor tensor;
   };
   TensorsByName() = default;
-  TensorsByName(std::initializer_list<Entry> entries) : entries_(entries) {}
-  TensorsByName(const std::map<std::string, Tensor>& by_name) {
-    for (const auto& [name, tensor] : by_name) entries_.emplace_back(name, tensor);
+  TensorsByName(std::map<std::string, Tensor> by_name) : map(std::move(by_name)) {}
+  /// Throws ValueError for two entries of one name.
+  TensorsByName(std::initializer_list<Entry> entries) {
+    for (const Entry& entry : entries)
+      require(emplace(entry.name, entry.tensor).second, "TensorsByName", "there are two entries \"",
+          entry.name, "\"");
   }
-
-  /// In the order of `names`; None for one that has no entry. Throws ValueError, beginning with `owner` and calling the data
-  /// `what`, for an entry whose name is not among these, and for two of one name.
-  std::vector<Tensor> in_order_of(
-      const std::vector<std::string>& names, std::string_view owner, std::string_view what) const;
-  bool empty() const { return entries_.empty(); }
-  const std::vector<Entry>& entries() const { return entries_; }
-
- private:
-  std::vector<Entry> entries_;
 };
 
 /// A tensor, a list in the order of the inputs or outputs, or tensors by the names of these:
@@ -47,15 +40,17 @@ class TensorList : public OneOrMore<Tensor> {
  public:
   using OneOrMore<Tensor>::OneOrMore;
   TensorList() = default;
-  TensorList(TensorsByName named) : named_(std::move(named)) {}
-  TensorList(std::initializer_list<TensorsByName::Entry> named) : named_(named) {}
+  TensorList(TensorsByName by_name) : by_name_(std::move(by_name)) {}
+  TensorList(std::initializer_list<TensorsByName::Entry> entries) : by_name_(entries) {}
 
-  bool is_named() const { return !named_.empty(); }
-  /// What was given by name; the list is empty then.
-  const TensorsByName& named() const { return named_; }
+  /// Whether nothing was given, in any form.
+  bool empty() const { return OneOrMore::empty() && by_name_.empty(); }
+  bool is_named() const { return !by_name_.empty(); }
+  /// What was given by name; the list itself holds nothing then.
+  const TensorsByName& by_name() const { return by_name_; }
 
  private:
-  TensorsByName named_;
+  TensorsByName by_name_;
 };
 
 }  // namespace xtape

@@ -1,18 +1,13 @@
 #include <algorithm>
 #include <map>
 
+#include <xtape/core/by_name.hpp>
 #include <xtape/core/errors.hpp>
 #include <xtape/optim/metrics/mean.hpp>
 #include <xtape/optim/training/compile.hpp>
 
 namespace xtape {
 namespace {
-
-std::string in_brackets(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return "[" + out + "]";
-}
 
 /// What the argument says of each output; `missing` where it says nothing.
 template <class T>
@@ -26,15 +21,7 @@ std::vector<T> each(const PerOutput<T>& argument, const std::vector<std::string>
         argument.list().size(), ")");
     return argument.list();
   }
-  for (const auto& [key, value] : argument.by_name())
-    require(std::find(names.begin(), names.end(), key) != names.end(), "compile", name, ": \"", key,
-        "\" is the name of no output; there are ", in_brackets(names));
-  std::vector<T> out;
-  for (const std::string& output : names) {
-    const auto found = argument.by_name().find(output);
-    out.push_back(found == argument.by_name().end() ? missing : found->second);
-  }
-  return out;
+  return in_order_of(names, argument.by_name(), missing, "compile", name, "output");
 }
 
 /// A list of metrics for the only output need not be a list of lists.

@@ -220,5 +220,6 @@ Tensor Model::predict(const Tensor& x) const { return predict(x, PredictOptions{
 Tensors Model::predict(const Tensors& x) const { return predict(x, PredictOptions{}); }
 Tensor Model::predict_on_batch(const Tensor& x) const { return predict(x); }
 Tensors Model::predict_on_batch(const Tensors& x) const { return predict(x); }
+Tensors Model::predict_on_batch(const TensorsByName& x) const { return predict(x); }
 
 }  // namespace xtape

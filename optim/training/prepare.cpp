@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include <xtape/core/by_name.hpp>
 #include <xtape/core/errors.hpp>
 #include <xtape/optim/training/compile.hpp>
 #include <xtape/optim/training/prepare.hpp>
@@ -31,7 +32,7 @@ Tensors of_outputs(
   const std::vector<std::string> names = model.output_names();
   require(
       !names.empty(), owner, what, " cannot be given by names: the outputs of ", model.name(), " have none");
-  return given.named().in_order_of(names, owner, what);
+  return in_order_of(names, given.by_name(), Tensor(), owner, what, "output");
 }
 
 }  // namespace
@@ -40,9 +41,9 @@ Tensors inputs_of(const Model& model, const TensorList& x, std::string_view owne
   if (!x.is_named()) return x;
   const std::vector<std::string> names = model.input_names();
   require(!names.empty(), owner, "x cannot be given by names: the inputs of ", model.name(), " have none");
-  const Tensors out = x.named().in_order_of(names, owner, "x");
+  const Tensors out = in_order_of(names, x.by_name(), Tensor(), owner, "x", "input");
   for (std::size_t i = 0; i < names.size(); ++i)
-    require(static_cast<bool>(out[i]), owner, "x has no entry \"", names[i], "\"");
+    require(static_cast<bool>(out[i]), owner, "x: there is none for input \"", names[i], "\"");
   return out;
 }
 

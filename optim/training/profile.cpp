@@ -123,7 +123,7 @@ std::ostream& operator<<(std::ostream& out, const Profile& profile) {
 }
 
 Profile Model::profile(const TensorList& x, const TensorList& y, const ProfileOptions& options) const {
-  if (y.empty() && !y.is_named()) {
+  if (y.empty()) {
     const Samples samples{inputs_of(*this, x, "profile"), {}, {}};
     check_samples(samples, "profile");
     if (!is_built()) build(samples.input_shapes());

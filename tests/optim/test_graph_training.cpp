@@ -131,6 +131,7 @@ TEST_CASE("data may come by the names of inputs and outputs, in any order") {
   const Tensors listed = model.predict(Tensors{d.a, d.b}), named = model.predict({{"b", d.b}, {"a", d.a}});
   CHECK(named[0].to_vector() == listed[0].to_vector());
   CHECK(named[1].to_vector() == listed[1].to_vector());
+  CHECK(model.predict_on_batch({{"b", d.b}, {"a", d.a}})[1].to_vector() == listed[1].to_vector());
   CHECK(model.profile({{"b", d.b}, {"a", d.a}}).total().flops() == model.profile({d.a, d.b}).total().flops());
 }
 
@@ -142,16 +143,19 @@ TEST_CASE("data by names that do not fit are refused, and nothing is trained") {
   const std::vector<double> before = all_weights(model);
   const TensorList y{d.signal, d.label};
   CHECK_THROWS_WITH_AS(model.fit({{"a", d.a}, {"c", d.b}}, y),
-      "ValueError: fit: x has an entry \"c\"; the names are [a, b]", ValueError);
-  CHECK_THROWS_WITH_AS(model.fit({{"a", d.a}}, y), "ValueError: fit: x has no entry \"b\"", ValueError);
+      "ValueError: fit: x: \"c\" is the name of no input; there are [a, b]", ValueError);
   CHECK_THROWS_WITH_AS(
-      model.fit({{"a", d.a}, {"a", d.b}}, y), "ValueError: fit: x has two entries \"a\"", ValueError);
+      model.fit({{"a", d.a}}, y), "ValueError: fit: x: there is none for input \"b\"", ValueError);
+  CHECK_THROWS_WITH_AS(model.fit({{"a", d.a}, {"a", d.b}}, y),
+      "ValueError: TensorsByName: there are two entries \"a\"", ValueError);
   CHECK_THROWS_WITH_AS(model.evaluate({d.a, d.b}, {{"signal", d.signal}}),
       "ValueError: evaluate: y must be given for every output that has a loss", ValueError);
   CHECK_THROWS_WITH_AS(model.train_on_batch({d.a, d.b}, y, {{"signals", d.a}}),
-      "ValueError: train_on_batch: sample_weight has an entry \"signals\"; the names are [signal, label]",
+      "ValueError: train_on_batch: sample_weight: \"signals\" is the name of no output; there are [signal, "
+      "label]",
       ValueError);
-  CHECK_THROWS_WITH_AS(model.predict({{"a", d.a}}), "ValueError: predict: x has no entry \"b\"", ValueError);
+  CHECK_THROWS_WITH_AS(
+      model.predict({{"a", d.a}}), "ValueError: predict: x: there is none for input \"b\"", ValueError);
   CHECK(all_weights(model) == before);
 
   const Sequential unbuilt({Dense({.units = 1})});
