@@ -11,7 +11,6 @@
 // Threads share the slices: no two write the same sums, and each sum is added up in the same order by any number of
 // threads.
 #include <algorithm>
-#include <vector>
 #include <xtape/core/kernels/conv1d_direct.hpp>
 #include <xtape/core/kernels/conv1d_grad_tiles.hpp>
 #include <xtape/core/kernels/conv1d_loops.hpp>
@@ -59,7 +58,7 @@ class KernelGrad {
   void run(Index part, Index parts) const {
     const Scratch<T> y_copy(copies_ ? rows_in_copy * plan_.spread_columns : samples_at_once * widest_block),
         x_copy(copies_ ? rows_in_copy * max_grad_rows<T, 1> : 0);
-    const Share share = this->share(part, parts, x_copy.data(), y_copy.data());
+    const Share share{part, parts, x_copy.data(), y_copy.data()};
     for (Index n0 = 0; n0 < plan_.batch; n0 += samples_at_once) {
       const Index samples = std::min(samples_at_once, plan_.batch - n0);
       for (Index n = n0; n < n0 + samples; ++n) copies_ ? copied(share, n) : uncopied(share, n);
@@ -78,48 +77,41 @@ class KernelGrad {
   };
 
   struct Share {
-    std::vector<Slice> slices;        // of all blocks
-    std::vector<std::size_t> starts;  // where a block's begin, and the end
+    Index part, parts;  // of each block's slices
     T *x_copy, *y_copy;
   };
 
-  Share share(Index part, Index parts, T* x_copy, T* y_copy) const {
-    Share share{{}, {0}, x_copy, y_copy};
-    for (const ColumnBlock& block : plan_.blocks) {
-      const std::vector<Slice> all = slices(block);
-      const Index count = static_cast<Index>(all.size());
-      share.slices.insert(
-          share.slices.end(), all.begin() + count * part / parts, all.begin() + count * (part + 1) / parts);
-      share.starts.push_back(share.slices.size());
-    }
-    return share;
-  }
-
-  std::vector<Slice> slices(const ColumnBlock& block) const {
+  // Calls body(slice) for all slices of a block.
+  template <class Body>
+  void for_each_slice(const ColumnBlock& block, Body body) const {
     // Copies are made once for all blocks, so the slices of a narrow last one are those of the others.
     const Index width = copies_ ? plan_.blocks[0].width : block.width;
     const Index height = width == lanes<T> ? max_grad_rows<T, 1> : max_grad_rows<T, 2>;
-    std::vector<Slice> out;
-    const auto add_slices = [&](const Stretch& all, const Range& rows) {
+    const auto slices_of = [&](const Stretch& all, const Range& rows) {
       cut(all.length, height, [&](Index start, Index length) {
-        out.push_back({{all.element + start, all.row + start, length}, rows});
+        body(Slice{{all.element + start, all.row + start, length}, rows});
       });
     };
     for (Index i = block.runs; i < block.runs + block.run_count; ++i) {
       const TapRun& run = plan_.runs[static_cast<std::size_t>(i)];
-      if (!tap_by_tap_) add_slices(stretch_of(run, 0, block.taps, plan_.in_channels), interior_rows(block));
+      if (!tap_by_tap_) slices_of(stretch_of(run, 0, block.taps, plan_.in_channels), interior_rows(block));
       for (Index tap = run.first; tap_by_tap_ && tap < run.last; ++tap)
-        add_slices(stretch_of(run, tap, tap + 1, plan_.in_channels),
+        slices_of(stretch_of(run, tap, tap + 1, plan_.in_channels),
             plan_.rows_inside(run.offset + tap - run.first));
     }
-    return out;
   }
 
-  // Calls body(slice) for the share's slices of a block.
+  // The same for those of a share.
   template <class Body>
   void for_each_slice(const Share& share, const ColumnBlock& block, Body body) const {
-    const auto b = static_cast<std::size_t>(&block - plan_.blocks.data());
-    for (std::size_t i = share.starts[b]; i < share.starts[b + 1]; ++i) body(share.slices[i]);
+    if (share.parts == 1) return for_each_slice(block, body);
+    Index count = 0, n = 0;
+    for_each_slice(block, [&](const Slice&) { ++count; });
+    const Range mine{count * share.part / share.parts, count * (share.part + 1) / share.parts};
+    for_each_slice(block, [&](const Slice& slice) {
+      if (mine.first <= n && n < mine.last) body(slice);
+      ++n;
+    });
   }
 
   static GradTile<T> tile_of(const ColumnBlock& block, const Stretch& slice) {
