@@ -6,6 +6,7 @@
 #include <xtape/core/ops/joining.hpp>
 #include <xtape/core/tape.hpp>
 #include <xtape/core/thread_pool.hpp>
+#include <xtape/optim/training/pairwise_sum.hpp>
 #include <xtape/optim/training/train_step.hpp>
 
 namespace xtape {
@@ -17,13 +18,12 @@ namespace {
 /// latter is known beforehand, and the total is divided at once, unless it depends on masks or weights: then the quotient is
 /// open, and the gradients of its totals are divided when all parts are done.
 struct Part {
+  Index count = 0;  ///< of samples
   Samples samples;
   Tensors y_pred, masks;             ///< one for each output
   std::vector<Loss::Quotient> data;  ///< of each output
   Tensor added;                      ///< the losses that layers found, as a share of the batch's mean
   std::vector<std::pair<std::string, double>> told;  ///< what layers told of themselves
-  std::vector<Tensor> gradients;                     ///< of all that is not open
-  std::vector<std::vector<Tensor>> open_gradients;   ///< of the open totals, for each output
 };
 using Parts = std::vector<Part>;
 
@@ -35,6 +35,7 @@ Part forward(
   options.losses = &found;
   options.metrics = &told;
   options.output_masks = &part.masks;
+  part.count = samples.count();
   part.samples = std::move(samples);
   part.y_pred = model(part.samples.x, options);
   part.masks.resize(part.y_pred.size());
@@ -47,7 +48,7 @@ Part forward(
              : Loss::Quotient());
   }
   if (!has_loss) throw StateError("fit: there is no loss: give one to compile, or add one in a layer");
-  const double share = static_cast<double>(part.samples.count()) / static_cast<double>(batch);
+  const double share = static_cast<double>(part.count) / static_cast<double>(batch);
   for (const Tensor& loss : found) {
     const Tensor term = multiply(loss, share);
     part.added = part.added ? add(part.added, term) : term;
@@ -56,13 +57,13 @@ Part forward(
   return part;
 }
 
-/// Calls part = f(first, last) for the samples between any two starts, on all threads.
+/// Calls parts[k] = f(k, first, last) for the samples between any two starts, on all threads.
 template <class F>
 auto for_parts(const std::vector<Index>& starts, F f) {
-  std::vector<decltype(f(Index(), Index()))> parts(starts.size() - 1);
+  std::vector<decltype(f(std::size_t(), Index(), Index()))> parts(starts.size() - 1);
   parallel_for(static_cast<Index>(parts.size()), [&](Index i) {
     const auto k = static_cast<std::size_t>(i);
-    parts[k] = f(starts[k], starts[k + 1]);
+    parts[k] = f(k, starts[k], starts[k + 1]);
   });
   return parts;
 }
@@ -122,7 +123,7 @@ BatchLoss loss_of(const Training& training, const Parts& parts) {
 /// Metrics see the batch as a whole, as in Keras.
 void update_metrics(Training& training, const Parts& parts) {
   for (const Part& part : parts)
-    for (const auto& [name, value] : part.told) training.tell(name, value, part.samples.count());
+    for (const auto& [name, value] : part.told) training.tell(name, value, part.count);
   if (!training.has_metrics()) return;
   const auto whole = [&](const auto& of_part) {
     Tensors out = of_part(parts[0]);
@@ -140,52 +141,43 @@ void update_metrics(Training& training, const Parts& parts) {
       whole([](const Part& p) -> const Tensors& { return p.masks; }));
 }
 
-void add_into(std::vector<Tensor>& sums, const std::vector<Tensor>& terms) {
-  for (std::size_t i = 0; i < terms.size(); ++i)
-    if (terms[i]) sums[i] = sums[i] ? add(sums[i], terms[i]) : terms[i];
+/// sum += term, where None counts as nothing.
+void add_to(Tensor& sum, const Tensor& term) {
+  if (term) sum = sum ? add(sum, term) : term;
 }
 
-/// The sums over the parts of what `of_part` finds in each, for each variable.
-template <class OfPart>
-Tensors sums_over(const Parts& parts, std::size_t variables, const OfPart& of_part) {
-  Tensors sums;
-  for (std::size_t i = 0; i < variables; ++i) {
-    Tensors terms;
-    for (const Part& part : parts) {
-      const Tensors& gradients = of_part(part);
-      if (i < gradients.size() && gradients[i]) terms.push_back(gradients[i]);
-    }
-    sums.push_back(terms.empty() ? Tensor() : add_n(terms));
-  }
-  return sums;
-}
-
-/// The gradients of each target that there is; of several, each on its own.
-std::vector<std::vector<Tensor>> gradients_of(
+/// The gradients of each target, one target's after the other's; None for those of a target that is None. Of several, each is
+/// differentiated on its own.
+Tensors gradients_of(
     GradientTape& tape, const std::vector<Tensor>& targets, const std::vector<Variable>& variables) {
-  std::vector<std::vector<Tensor>> out(targets.size());
+  Tensors out(targets.size() * variables.size());
+  const auto at = [&](std::size_t target, std::size_t variable) -> Tensor& {
+    return out[target * variables.size() + variable];
+  };
   std::vector<std::size_t> present;
   for (std::size_t i = 0; i < targets.size(); ++i)
     if (targets[i]) present.push_back(i);
   if (present.size() == 1) {
-    out[present[0]] = tape.gradient(targets[present[0]], variables);
+    Tensors gradients = tape.gradient(targets[present[0]], variables);
+    for (std::size_t v = 0; v < variables.size(); ++v) at(present[0], v) = std::move(gradients[v]);
     return out;
   }
   std::vector<Tensor> stacked;
   for (const std::size_t i : present) stacked.push_back(targets[i]);
-  for (const Tensor& rows : tape.jacobian(stack(stacked), variables)) {
-    for (std::size_t k = 0; k < present.size(); ++k) {
+  const Tensors jacobian = tape.jacobian(stack(stacked), variables);
+  for (std::size_t v = 0; v < variables.size(); ++v)
+    for (std::size_t k = 0; jacobian[v] && k < present.size(); ++k) {
       const auto row = static_cast<Index>(k);
-      out[present[k]].push_back(rows ? rows.rows(row, row + 1).view_as(rows.shape().without(0)) : rows);
+      at(present[k], v) = jacobian[v].rows(row, row + 1).view_as(jacobian[v].shape().without(0));
     }
-  }
   return out;
 }
 
-/// Differentiates a part. Its count stands to the batch's as its samples to the batch's samples, unless it is open.
-void differentiate(GradientTape& tape, Part& part, const Training& training, Index batch,
+/// The gradients of a part: of all that is not open, then of each output's total, if that is open. A part's count stands to the
+/// batch's as its samples to the batch's samples, unless it is open.
+Tensors differentiate(GradientTape& tape, const Part& part, const Training& training, Index batch,
     const std::vector<Variable>& variables) {
-  const double of_batch = static_cast<double>(batch) / static_cast<double>(part.samples.count());
+  const double of_batch = static_cast<double>(batch) / static_cast<double>(part.count);
   std::vector<Tensor> targets{part.added};
   for (std::size_t i = 0; i < training.outputs.size(); ++i) {
     const Training::Output& output = training.outputs[i];
@@ -202,10 +194,7 @@ void differentiate(GradientTape& tape, Part& part, const Training& training, Ind
       targets[0] = targets[0] ? add(targets[0], share) : share;
     }
   }
-  std::vector<std::vector<Tensor>> gradients = gradients_of(tape, targets, variables);
-  part.gradients = std::move(gradients[0]);
-  gradients.erase(gradients.begin());
-  part.open_gradients = std::move(gradients);
+  return gradients_of(tape, targets, variables);
 }
 
 }  // namespace
@@ -215,24 +204,24 @@ BatchLoss train_step(const Model& model, Training& training, Index batch, const 
   require(!variables.empty(), model.name(), "fit: the model has no trainable weights");
   const std::vector<Index> starts = cut(model, training, samples(0, 1).input_shapes(), batch, true);
   const std::uint64_t step = training.step++;
-  const Parts parts = for_parts(starts, [&](Index begin, Index end) {
+  PairwiseSum gradient_sums(starts.size() - 1);
+  const Parts parts = for_parts(starts, [&](std::size_t k, Index begin, Index end) {
     GradientTape tape;
     Part part = forward(
         model, training, samples(begin, end), {.training = true, .step = step, .first_sample = begin}, batch);
-    differentiate(tape, part, training, batch, variables);
+    gradient_sums.add(k, differentiate(tape, part, training, batch, variables));
+    if (!training.has_metrics()) part.samples = {}, part.y_pred.clear();  // nobody reads them any more
     return part;
   });
 
   BatchLoss loss = loss_of(training, parts);
-  Tensors gradients =
-      sums_over(parts, variables.size(), [](const Part& p) -> const Tensors& { return p.gradients; });
-  for (std::size_t i = 0; i < training.outputs.size(); ++i) {
-    Tensors open = sums_over(
-        parts, variables.size(), [i](const Part& p) -> const Tensors& { return p.open_gradients[i]; });
-    const double divided_by = divisor(parts, i);
-    for (Tensor& gradient : open)
-      if (gradient && divided_by != 1) gradient = divide(gradient, divided_by);
-    add_into(gradients, open);
+  Tensors gradients = gradient_sums.total();
+  const Tensors open(gradients.begin() + static_cast<std::ptrdiff_t>(variables.size()), gradients.end());
+  gradients.resize(variables.size());
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    const double divided_by = divisor(parts, i / variables.size());
+    if (open[i])
+      add_to(gradients[i % variables.size()], divided_by == 1 ? open[i] : divide(open[i], divided_by));
   }
   update_metrics(training, parts);
   const bool penalized = std::any_of(variables.begin(), variables.end(),
@@ -242,7 +231,8 @@ BatchLoss train_step(const Model& model, Training& training, Index batch, const 
     Tensor penalty;
     for (const Tensor& term : model.regularization_losses()) penalty = penalty ? add(penalty, term) : term;
     loss.total += penalty.item();
-    add_into(gradients, tape.gradient(penalty, variables));
+    const Tensors of_penalty = tape.gradient(penalty, variables);
+    for (std::size_t i = 0; i < variables.size(); ++i) add_to(gradients[i], of_penalty[i]);
   }
   training.optimizer->apply(gradients, variables);
   return loss;
@@ -250,7 +240,7 @@ BatchLoss train_step(const Model& model, Training& training, Index batch, const 
 
 BatchLoss test_step(const Model& model, Training& training, const Samples& batch) {
   const Parts parts = for_parts(cut(model, training, batch.input_shapes(), batch.count(), false),
-      [&](Index begin, Index end) {
+      [&](std::size_t, Index begin, Index end) {
     return forward(model, training, batch.rows(begin, end), {}, batch.count());
   });
   update_metrics(training, parts);
@@ -262,11 +252,11 @@ BatchLoss test_step(const Model& model, Training& training, const Samples& batch
 Tensors predict_all(const Model& model, const Tensors& x) {
   const Samples all{x, {}, {}};
   if (!model.is_built()) model.build(all.input_shapes());
-  const std::vector<Tensors> parts =
-      for_parts(micro_batches(model, all.input_shapes(), all.count(), false), [&](Index begin, Index end) {
-        std::vector<Tensor> found;
-        return model(all.rows(begin, end).x, {.losses = &found});
-      });
+  const std::vector<Tensors> parts = for_parts(micro_batches(model, all.input_shapes(), all.count(), false),
+      [&](std::size_t, Index begin, Index end) {
+    std::vector<Tensor> found;
+    return model(all.rows(begin, end).x, {.losses = &found});
+  });
   Tensors outputs;
   for (std::size_t i = 0; i < parts[0].size(); ++i) {
     std::vector<Tensor> rows;
@@ -284,7 +274,7 @@ void measure_train_step(
   for_parts_in_turn(cut(model, training, batch.input_shapes(), batch.count(), true),
       [&](Index begin, Index end) {
     GradientTape tape({.measure = true});
-    Part part = forward(model, training, batch.rows(begin, end),
+    const Part part = forward(model, training, batch.rows(begin, end),
         {.training = true, .step = training.step, .first_sample = begin}, batch.count());
     differentiate(tape, part, training, batch.count(), variables);
     read(tape);

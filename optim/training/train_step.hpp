@@ -2,7 +2,7 @@
 //
 //     cut the batch into micro-batches              (batch.hpp)
 //     for each, on any thread, with its own tape:   forward, loss, gradients of the weights
-//     add the gradients in the order of the micro-batches
+//     add the gradients, in a fixed order           (pairwise_sum.hpp)
 //     add the gradients of the weights' penalties
 //     let the optimizer change the weights
 //
