@@ -26,30 +26,31 @@ inline Register<T> halved(const Register<T>& a, const Register<T>& b, std::index
          __builtin_shufflevector(a, b, (I & Block ? size + I : I + Block)...);
 }
 
-inline constexpr std::size_t sums_at_once = 8;
+// Adds what stands Half, Half / 2, ... Block lanes further on to each lane.
+template <class T, std::size_t Half, std::size_t Block, std::size_t... I>
+inline Register<T> folded(const Register<T>& x, std::index_sequence<I...> each_lane) {
+  if constexpr (Half < Block) {
+    return x;
+  } else {
+    return folded<T, Half / 2, Block>(
+        x + __builtin_shufflevector(x, x, ((I + Half) % sizeof...(I))...), each_lane);
+  }
+}
 
-// The lanes of each of eight vectors added up. Halving lists of vectors pairwise takes a third of the shuffles that
-// vector after vector would.
-template <class T>
-inline void add_lanes(const Register<T> (&x)[sums_at_once], T* sums) {
+// The lanes of each of n vectors added up, in the first n lanes; n is a power of two. Halving the list pairwise takes a
+// third of the shuffles that vector after vector would.
+template <class T, std::size_t Block = 1, std::size_t n>
+inline Register<T> lane_sums(const Register<T> (&x)[n]) {
   constexpr std::size_t size = xsimd::batch<T>::size;
   constexpr auto each_lane = std::make_index_sequence<size>{};
-  const auto store = [](const auto& vectors, T* to) { std::memcpy(to, &vectors, sizeof vectors); };
-  const Register<T> pairs[] = {halved<T, 1>(x[0], x[1], each_lane), halved<T, 1>(x[2], x[3], each_lane),
-      halved<T, 1>(x[4], x[5], each_lane), halved<T, 1>(x[6], x[7], each_lane)};
-  if constexpr (size == 2) return store(pairs, sums);
-  if constexpr (size > 2) {
-    const Register<T> fours[] = {
-        halved<T, 2>(pairs[0], pairs[1], each_lane), halved<T, 2>(pairs[2], pairs[3], each_lane)};
-    if constexpr (size == 4) return store(fours, sums);
-    if constexpr (size > 4) {
-      const Register<T> eight = halved<T, 4>(fours[0], fours[1], each_lane);
-      alignas(64) T parts[size];
-      store(eight, parts);
-      for (std::size_t r = 0; r < sums_at_once; ++r) sums[r] = parts[r];
-      for (std::size_t l = sums_at_once; l < size; l += sums_at_once)
-        for (std::size_t r = 0; r < sums_at_once; ++r) sums[r] += parts[l + r];
+  if constexpr (n == 1) {
+    return folded<T, size / 2, Block>(x[0], each_lane);
+  } else {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const Register<T> halves[] = {halved<T, Block>(x[2 * I], x[2 * I + 1], each_lane)...};
+      return lane_sums<T, 2 * Block>(halves);
     }
+    (std::make_index_sequence<n / 2>{});
   }
 }
 
@@ -59,32 +60,36 @@ template <class T>
     for (Index i = 0; i < length; ++i) sums[r] += in[r * in_pitch + i] * w[i];
 }
 
-template <class T, Index Overlap, std::size_t... R, std::size_t... S>
-inline void dot_sums(
-    const GatherBlock<T>& block, const T* in, T* out, std::index_sequence<R...>, std::index_sequence<S...>) {
+template <class T, Index Overlap, std::size_t... R>
+inline void dot_sums(const GatherBlock<T>& block, const T* in, T* out, std::index_sequence<R...>) {
   using Vector = xsimd::batch<T>;
-  constexpr std::size_t rows = sizeof...(R), all = (rows + sums_at_once - 1) / sums_at_once * sums_at_once;
+  constexpr std::size_t rows = sizeof...(R), size = Vector::size, all = (rows + size - 1) / size * size;
   const Index in_pitch = block.in_pitch;
   Vector sums[] = {((void)R, Vector(T(0)))...};
-  alignas(64) T totals[all], rests[all];
-  std::fill_n(rests, all, block.bias[0]);
+  alignas(64) T totals[all];
+  std::fill_n(totals, all, block.bias[0]);
   for (const TapRun* run = block.runs; run != block.runs + block.run_count; ++run) {
     const Stretch s = stretch_of(*run, block.first, block.last, block.channels);
     add_stretch<Meet::neighbours, 1, Overlap>(
         sums, in + s.element, in_pitch, block.weights + s.row, 1, s.length, block.shorter);
     if (const Index rest = s.length % lanes<T>; rest > 0)
       add_rest(in + s.element + s.length - rest, in_pitch, block.weights + s.row + s.length - rest, rest,
-          rests, static_cast<Index>(rows));
+          totals, static_cast<Index>(rows));
   }
-  const auto add_lanes_of = [&]<std::size_t first>(std::integral_constant<std::size_t, first>) {
-    const Register<T> registers[] = {std::bit_cast<Register<T>>(sums[std::min(first + S, rows - 1)])...};
-    add_lanes<T>(registers, totals + first);
+  const auto add_lanes_from = [&]<std::size_t first>(std::integral_constant<std::size_t, first>) {
+    constexpr std::size_t count = std::bit_ceil(std::min(rows - first, size));
+    const Vector from_lanes = [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const Register<T> registers[] = {std::bit_cast<Register<T>>(sums[std::min(first + I, rows - 1)])...};
+      return std::bit_cast<Vector>(lane_sums<T>(registers));
+    }
+    (std::make_index_sequence<count>{});
+    const Vector total = from_lanes + Vector::load_aligned(totals + first);
+    (block.relu ? positive_part<T>(total) : total).store_aligned(totals + first);
   };
-  add_lanes_of(std::integral_constant<std::size_t, 0>{});
-  if constexpr (rows > sums_at_once) add_lanes_of(std::integral_constant<std::size_t, sums_at_once>{});
-  for (std::size_t r = 0; r < all; ++r) totals[r] += rests[r];
-  if (block.relu)
-    for (T& total : totals) total = total < T(0) ? T(0) : total;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (add_lanes_from(std::integral_constant<std::size_t, I * size>{}), ...);
+  }
+  (std::make_index_sequence<all / size>{});
   if (block.out_pitch == 1) {
     std::copy_n(totals, rows, out);
   } else {
@@ -95,8 +100,7 @@ inline void dot_sums(
 // A call for each tile: around a loop over tiles GCC would keep its addresses in registers, and the inner loop's in memory.
 template <class T, Index Overlap, int Rows>
 [[gnu::noinline]] void dot_tile(const GatherBlock<T>& block, const T* in, T* out) {
-  dot_sums<T, Overlap>(block, in, out, std::make_index_sequence<static_cast<std::size_t>(Rows)>{},
-      std::make_index_sequence<sums_at_once>{});
+  dot_sums<T, Overlap>(block, in, out, std::make_index_sequence<static_cast<std::size_t>(Rows)>{});
 }
 template <class T, Index Overlap, int Rows>
 void dot_tiles(const GatherBlock<T>& block, const T* in, T* out, Index tiles) {
