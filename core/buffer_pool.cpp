@@ -6,14 +6,25 @@
 #include <utility>
 
 #include <xtape/core/buffer_pool.hpp>
-#include <xtape/core/large_blocks.hpp>
-#include <xtape/core/poison.hpp>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define XTAPE_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define XTAPE_ASAN 1
+#endif
+#endif
+#ifdef XTAPE_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace xtape::buffer_pool {
 namespace {
 
 // Size classes: four per power of two (64, 80, 96, 112, 128, 160, ...) in units of one cache line, so that at most a
 // fifth of a block is wasted.
+constexpr std::size_t classes = 4 * 48;
+
 struct SizeClass {
   std::size_t index, bytes;
 };
@@ -28,9 +39,6 @@ constexpr SizeClass size_class(std::size_t bytes) {
 }
 static_assert(size_class(1).bytes == 64 && size_class(257).bytes == 320 && size_class(513).bytes == 640);
 static_assert(size_class(512).index + 1 == size_class(513).index);
-
-constexpr std::size_t most_in_lists = std::size_t{512} << 10;  // bytes; beyond, see large_blocks.hpp
-constexpr std::size_t classes = size_class(most_in_lists).index + 1;
 
 // A thread keeps for itself as many blocks of a class as it took. What it gives back beyond these came from another thread,
 // which will ask the shared list for as many again in its next step: there they go. So after one step as many blocks
@@ -63,13 +71,19 @@ struct ThreadList : FreeList {
   std::size_t taken = 0;  // blocks that the thread allocated, less those it gave back
 };
 
-void hide(void* block, std::size_t bytes) {  // an idle block's use is an error to the sanitizer
+void hide([[maybe_unused]] void* block,
+    [[maybe_unused]] std::size_t bytes) {  // an idle block's use is an error to the sanitizer
+#ifdef XTAPE_ASAN
   if (bytes > sizeof(FreeBlock))
-    poison(static_cast<char*>(block) + sizeof(FreeBlock), bytes - sizeof(FreeBlock));
+    ASAN_POISON_MEMORY_REGION(static_cast<char*>(block) + sizeof(FreeBlock), bytes - sizeof(FreeBlock));
+#endif
 }
-void show(void* block, std::size_t asked, std::size_t bytes) {
-  unpoison(block, bytes);
-  poison(static_cast<char*>(block) + asked, bytes - asked);
+void show(
+    [[maybe_unused]] void* block, [[maybe_unused]] std::size_t asked, [[maybe_unused]] std::size_t bytes) {
+#ifdef XTAPE_ASAN
+  ASAN_UNPOISON_MEMORY_REGION(block, bytes);
+  ASAN_POISON_MEMORY_REGION(static_cast<char*>(block) + asked, bytes - asked);
+#endif
 }
 
 struct Counters {  // written by one thread, read by any
@@ -84,7 +98,6 @@ class ThreadPool;
 struct Shared {
   std::mutex mutex;
   std::array<FreeList, classes> lists;
-  LargeBlocks large;
   ThreadPool* threads = nullptr;  // those alive, linked through `next`
   Statistics ended;               // what threads that are gone had counted
 };
@@ -188,51 +201,10 @@ void* from_elsewhere(ThreadPool& pool, SizeClass c) {
   return block;
 }
 
-// Counts blocks that were taken, or given back if the numbers are negative.
-void count(std::int64_t blocks, std::int64_t bytes) {
-  if (ThreadPool* pool = this_thread()) {
-    Counters::add(pool->counters.blocks, blocks);
-    Counters::add(pool->counters.bytes, bytes);
-  } else {
-    const std::lock_guard lock(shared().mutex);
-    shared().ended.live_blocks += blocks;
-    shared().ended.live_bytes += bytes;
-  }
-}
-
-std::size_t large_size(std::size_t bytes) {
-  return (bytes + red_zone + alignment - 1) / alignment * alignment;
-}
-
-void* allocate_large(std::size_t bytes) {
-  const std::size_t size = large_size(bytes);
-  const auto take = [&] {
-    const std::lock_guard lock(shared().mutex);
-    return shared().large.take(size);
-  };
-  void* block = take();
-  if (!block) {
-    release();
-    block = take();
-  }
-  if (!block) throw std::bad_alloc();
-  count(1, static_cast<std::int64_t>(size));
-  show(block, bytes, size);
-  return block;
-}
-
-void deallocate_large(void* block, std::size_t bytes) {
-  const std::size_t size = large_size(bytes);
-  count(-1, -static_cast<std::int64_t>(size));
-  const std::lock_guard lock(shared().mutex);
-  shared().large.give(block, size);
-}
-
 }  // namespace
 
 void* allocate(std::size_t bytes) {
   if (bytes > (std::size_t{1} << 46)) throw std::bad_alloc();
-  if (bytes > most_in_lists) return allocate_large(bytes);
   const SizeClass c = size_class(bytes);
   ThreadPool* pool = this_thread();
   void* block = nullptr;
@@ -251,7 +223,6 @@ void* allocate(std::size_t bytes) {
 }
 
 void deallocate(void* block, std::size_t bytes) noexcept {
-  if (bytes > most_in_lists) return deallocate_large(block, bytes);
   const SizeClass c = size_class(bytes);
   show(block, c.bytes, c.bytes);
   hide(block, c.bytes);  // before another thread can take it
@@ -279,8 +250,6 @@ Statistics statistics() {
   const std::lock_guard lock(shared().mutex);
   Statistics s = shared().ended;
   for (const ThreadPool* pool = shared().threads; pool; pool = pool->next) pool->add_to(s);
-  s.system_allocations += shared().large.growths();
-  s.held_bytes += shared().large.held_bytes();
   return s;
 }
 
@@ -303,7 +272,6 @@ void release() {
     if (pool) give_back(pool->lists[i]);
     give_back(shared().lists[i]);
   }
-  shared().large.release();
 }
 
 }  // namespace xtape::buffer_pool

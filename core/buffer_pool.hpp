@@ -6,8 +6,7 @@
 //     allocate -> this thread's list of that size -> the shared list of that size -> the system
 //     free     -> this thread's list, or the shared one when another thread took the block or this list is long
 //
-// The first list needs no lock; the second moves blocks from threads that only free to threads that only allocate. Blocks of
-// more than 512 KiB are cut from larger pieces instead, so that new sizes need no new memory (see large_blocks.hpp).
+// The first list needs no lock; the second moves blocks from threads that only free to threads that only allocate.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -26,14 +25,14 @@ void deallocate(void* block, std::size_t bytes) noexcept;
 struct Statistics {
   std::int64_t live_blocks = 0;         ///< allocated and not yet given back
   std::int64_t live_bytes = 0;          ///< their bytes, rounded up to their size classes
-  std::int64_t system_allocations = 0;  ///< how often the pool took new pages of the system
+  std::int64_t system_allocations = 0;  ///< how often the pool had to ask the system
   std::int64_t held_bytes = 0;          ///< taken from the system and not returned to it
 };
 Statistics statistics();
 /// live_bytes of the calling thread alone: what it allocated less what it gave back. Takes no lock.
 std::int64_t live_bytes_of_this_thread();
 
-/// Returns the idle blocks of this thread and of the shared lists to the system; large ones unless live ones lie behind them.
+/// Returns the idle blocks of this thread and of the shared lists to the system.
 void release();
 
 }  // namespace xtape::buffer_pool

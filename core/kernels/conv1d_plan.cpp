@@ -1,10 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <numeric>
-#include <unordered_map>
+#include <optional>
 #include <utility>
 #include <xtape/core/kernels/conv1d_loops.hpp>
 #include <xtape/core/kernels/conv1d_plan.hpp>
@@ -150,28 +151,30 @@ Conv1DPlan::Conv1DPlan(const Conv1DSizes& z, Gather gather, Index lanes, bool al
 }
 
 const Conv1DPlan& Conv1DPlan::of(const Conv1DSizes& z, Gather gather, Index lanes, bool allow_dot) {
-  struct Arguments {
-    Conv1DSizes sizes;
-    Gather gather;
-    Index lanes;
-    bool allow_dot;
-    bool operator==(const Arguments&) const = default;
+  struct Kept {
+    Conv1DSizes sizes{};
+    Gather gather{};
+    Index lanes = 0;
+    bool allow_dot = false;
+    std::optional<Conv1DPlan> plan;
   };
-  struct Hash {
-    std::size_t operator()(const Arguments& a) const {
-      std::uint64_t hash = (a.gather == Gather::x ? 2 : 0) + (a.allow_dot ? 1 : 0);
-      for (const Index n : {a.lanes, a.sizes.batch, a.sizes.x_steps, a.sizes.x_channels, a.sizes.kernel_size,
-               a.sizes.y_steps, a.sizes.y_channels, a.sizes.strides, a.sizes.dilation, a.sizes.left})
-        hash = (std::rotl(hash, 23) ^ static_cast<std::uint64_t>(n)) * 0x9E3779B97F4A7C15;
-      return hash;
-    }
-  };
-  constexpr std::size_t most = 256;  // several large models'; inputs of ever new lengths must not fill memory
-  thread_local std::unordered_map<Arguments, Conv1DPlan, Hash> plans;
-  const Arguments arguments{z, gather, lanes, allow_dot};
-  if (const auto known = plans.find(arguments); known != plans.end()) return known->second;
-  if (plans.size() == most) plans.clear();
-  return plans.try_emplace(arguments, z, gather, lanes, allow_dot).first->second;
+  thread_local std::array<Kept, 256> all;
+  std::uint64_t hash = static_cast<std::uint64_t>(lanes) * 2 + (gather == Gather::x ? 1 : 0);
+  for (const Index n : {z.batch, z.x_steps, z.x_channels, z.kernel_size, z.y_steps, z.y_channels, z.strides,
+           z.dilation, z.left, static_cast<Index>(allow_dot)})
+    hash = (std::rotl(hash, 23) ^ static_cast<std::uint64_t>(n)) * 0x9E3779B97F4A7C15;
+  // Two places where it may be, told by the upper bits, which depend on all of the sizes.
+  Kept& first = all[hash >> 56];
+  Kept& second = all[hash >> 48 & 255];
+  for (Kept* kept : {&first, &second})
+    if (kept->plan && kept->sizes == z && kept->gather == gather && kept->lanes == lanes &&
+        kept->allow_dot == allow_dot)
+      return *kept->plan;
+  Kept& kept =
+      first.plan ? second : first;  // a plan in a first place stays: most programs need no more of them
+  kept.plan.emplace(z, gather, lanes, allow_dot);
+  kept.sizes = z, kept.gather = gather, kept.lanes = lanes, kept.allow_dot = allow_dot;
+  return *kept.plan;
 }
 
 void Conv1DPlan::add_block(Index column, Index columns, Index width) {

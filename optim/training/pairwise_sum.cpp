@@ -1,5 +1,6 @@
 #include <utility>
 
+#include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
 #include <xtape/optim/training/pairwise_sum.hpp>
 
@@ -41,8 +42,11 @@ void PairwiseSum::rise(Place place, Sum sum, bool among_all) {
 Tensors PairwiseSum::total() {
   while (waiting_.size() > 1) {
     auto lowest = waiting_.extract(waiting_.begin());
+    const std::size_t others = waiting_.size();
     rise(lowest.key(), std::move(lowest.mapped()), true);
+    if (waiting_.size() > others) break;  // its neighbour is not there
   }
+  if (waiting_.size() != 1) throw StateError("PairwiseSum: total: some parts have not been added");
   return waiting_.begin()->second.terms;
 }
 

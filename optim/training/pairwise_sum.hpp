@@ -25,7 +25,7 @@ class PairwiseSum {
 
   /// Adds the tensors of one of the parts, as many from each; None counts as nothing. On any thread.
   void add(std::size_t part, Tensors terms);
-  /// The sums, when all parts have come.
+  /// The sums, when all parts have come. Throws StateError before.
   Tensors total();
 
  private:

@@ -1,6 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -11,16 +10,12 @@
 #include <xtape/core/buffer_pool.hpp>
 #include <xtape/core/tensor.hpp>
 
-#include "resident_bytes.hpp"
-#include "sanitizers.hpp"
 #include "threads.hpp"
 
 using namespace xtape;
 using buffer_pool::allocate;
 using buffer_pool::deallocate;
 using buffer_pool::statistics;
-using xtape::testing::has_sanitizer;
-using xtape::testing::resident_bytes;
 using xtape::testing::Threads;
 
 namespace {
@@ -158,101 +153,13 @@ TEST_CASE("what a thread held idle is there for others after its end") {
   deallocate(mine, bytes);
 }
 
-TEST_CASE("large blocks that are a bit longer than those before take no more memory than they are longer") {
-  const auto hold_three = [](std::size_t bytes) {
-    const std::vector<std::size_t> sizes{bytes, 2 * bytes, bytes / 2};
-    std::vector<void*> blocks;
-    for (const std::size_t size : sizes) blocks.push_back(allocate(size));
-    for (std::size_t i = 0; i < sizes.size(); ++i) deallocate(blocks[i], sizes[i]);
-  };
-  buffer_pool::release();
-  hold_three(2 * megabyte);
-  const auto before = statistics();
-  hold_three(2 * megabyte + 4096);
-  const std::int64_t taken = statistics().held_bytes - before.held_bytes;
-  CHECK(taken <= 4 * 4096);
-  hold_three(megabyte + megabyte / 3);
-  CHECK(statistics().held_bytes == before.held_bytes + taken);
-}
-
-TEST_CASE("large blocks in any order are apart from each other, and their memory comes together again") {
-  struct Block {
-    unsigned char* place;
-    std::size_t bytes;
-    unsigned char mark;
-  };
-  const auto is_intact = [](const Block& block) {
-    return block.place[0] == block.mark && block.place[block.bytes / 2] == block.mark &&
-           block.place[block.bytes - 1] == block.mark;
-  };
-  buffer_pool::release();
-  const auto before = statistics();
-  std::mt19937 random(5);
-  std::vector<Block> blocks;
-  std::size_t most = 0, live = 0;
-  for (int i = 0; i < 4000; ++i) {
-    if (blocks.size() < 12 && random() % 2 == 0) {
-      const std::size_t bytes = megabyte / 2 + 1 + random() % (4 * megabyte);
-      auto* const place = static_cast<unsigned char*>(allocate(bytes));
-      REQUIRE(reinterpret_cast<std::uintptr_t>(place) % buffer_pool::alignment == 0);
-      blocks.push_back({place, bytes, static_cast<unsigned char>(i & 255)});
-      for (const std::size_t at : {std::size_t{0}, bytes / 2, bytes - 1}) place[at] = blocks.back().mark;
-      most = std::max(most, live += bytes);
-    } else if (!blocks.empty()) {
-      std::swap(blocks[random() % blocks.size()], blocks.back());
-      REQUIRE(is_intact(blocks.back()));
-      live -= blocks.back().bytes;
-      deallocate(blocks.back().place, blocks.back().bytes);
-      blocks.pop_back();
-    }
-    if (i % 1000 == 999) buffer_pool::release();
-  }
-  CHECK(statistics().held_bytes - before.held_bytes <= static_cast<std::int64_t>(2 * most));
-  for (const Block& block : blocks) {
-    CHECK(is_intact(block));
-    deallocate(block.place, block.bytes);
-  }
-  buffer_pool::release();
-  CHECK(statistics().held_bytes == before.held_bytes);
-  CHECK(statistics().live_bytes == before.live_bytes);
-}
-
-TEST_CASE("large blocks find room where one stretch of addresses ends") {
-  const std::size_t bytes = (has_sanitizer() ? 40 : 600) * megabyte;
-  std::vector<unsigned char*> blocks;
-  for (unsigned char i = 0; i < 3; ++i) {
-    blocks.push_back(static_cast<unsigned char*>(allocate(bytes)));
-    blocks.back()[0] = blocks.back()[bytes - 1] = i;
-  }
-  for (unsigned char i = 0; i < 3; ++i) {
-    CHECK(blocks[i][0] == i);
-    CHECK(blocks[i][bytes - 1] == i);
-    deallocate(blocks[i], bytes);
-  }
-  buffer_pool::release();
-}
-
-TEST_CASE("release gives pages back that lie behind a live block") {
-  constexpr std::size_t bytes = 50 * megabyte;
-  buffer_pool::release();
-  void* const live = allocate(megabyte);
-  void* const idle = allocate(bytes);
-  std::memset(idle, 1, bytes);
-  deallocate(idle, bytes);
-  const std::int64_t before = resident_bytes();
-  buffer_pool::release();
-  CHECK(before - resident_bytes() > static_cast<std::int64_t>(bytes - 2 * megabyte));
-  deallocate(live, megabyte);
-}
-
 TEST_CASE("release returns idle blocks to the system and leaves live ones alone") {
   const Threads new_ones(num_threads() + 1);  // those that other tests left hold idle blocks of their own
   constexpr std::size_t bytes = 9 * megabyte;
   auto* live = static_cast<char*>(allocate(bytes));
   live[bytes - 1] = 'x';
-  void* const mine = allocate(5 * megabyte);
+  deallocate(allocate(5 * megabyte), 5 * megabyte);
   on_another_thread([] { deallocate(allocate(6 * megabyte), 6 * megabyte); });
-  deallocate(mine, 5 * megabyte);
   const auto before = statistics();
   buffer_pool::release();
   const auto after = statistics();
@@ -274,30 +181,27 @@ TEST_CASE("a size that no memory has throws bad_alloc and counts nothing") {
 }
 
 TEST_CASE("many threads may allocate, exchange, free, release and count at once") {
-  for (const std::size_t bytes : {std::size_t{512}, megabyte}) {
-    CAPTURE(bytes);
-    const auto before = statistics();
-    std::vector<std::atomic<void*>> slots(32);  // blocks that wander from thread to thread
-    std::vector<std::thread> threads;
-    for (unsigned seed = 1; seed <= 4; ++seed) {
-      threads.emplace_back([&slots, seed, bytes] {
-        std::mt19937 random(seed);
-        for (int i = 0; i < 3000; ++i) {
-          void* block = allocate(bytes);
-          std::memset(block, static_cast<int>(seed), 512);
-          if (void* other = slots[random() % slots.size()].exchange(block, std::memory_order_acq_rel))
-            deallocate(other, bytes);
-          if (i % 500 == 0) buffer_pool::release();
-          if (i % 100 == 0) static_cast<void>(statistics());
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    for (auto& slot : slots)
-      if (void* block = slot.load()) deallocate(block, bytes);
-    CHECK(statistics().live_blocks == before.live_blocks);
-    CHECK(statistics().live_bytes == before.live_bytes);
+  const auto before = statistics();
+  std::vector<std::atomic<void*>> slots(32);  // blocks of 512 bytes that wander from thread to thread
+  std::vector<std::thread> threads;
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    threads.emplace_back([&slots, seed] {
+      std::mt19937 random(seed);
+      for (int i = 0; i < 3000; ++i) {
+        void* block = allocate(512);
+        std::memset(block, static_cast<int>(seed), 512);
+        if (void* other = slots[random() % slots.size()].exchange(block, std::memory_order_acq_rel))
+          deallocate(other, 512);
+        if (i % 500 == 0) buffer_pool::release();
+        if (i % 100 == 0) static_cast<void>(statistics());
+      }
+    });
   }
+  for (std::thread& thread : threads) thread.join();
+  for (auto& slot : slots)
+    if (void* block = slot.load()) deallocate(block, 512);
+  CHECK(statistics().live_blocks == before.live_blocks);
+  CHECK(statistics().live_bytes == before.live_bytes);
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include <xtape/core/errors.hpp>
 #include <xtape/optim/training/pairwise_sum.hpp>
 
 using namespace xtape;
@@ -65,4 +66,14 @@ TEST_CASE("in a pairwise sum None counts as nothing") {
   CHECK(total[0].item() == 5);
   CHECK(total[1].item() == 24);
   CHECK_FALSE(total[2]);
+}
+
+TEST_CASE("a pairwise sum has no total before all parts have come") {
+  PairwiseSum sum(3);
+  CHECK_THROWS_AS(sum.total(), StateError);
+  sum.add(0, {Tensor(1.0f)});
+  sum.add(2, {Tensor(4.0f)});
+  CHECK_THROWS_AS(sum.total(), StateError);
+  sum.add(1, {Tensor(2.0f)});
+  CHECK(sum.total()[0].item() == 7);
 }

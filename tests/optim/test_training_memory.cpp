@@ -1,4 +1,6 @@
 // Training and inference take memory from the system in their first steps, and none in later ones.
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -11,7 +13,6 @@
 #include <xtape/optim/training/fit.hpp>
 
 #include "autoencoder.hpp"
-#include "resident_bytes.hpp"
 #include "sanitizers.hpp"
 #include "threads.hpp"
 
@@ -20,6 +21,13 @@ using namespace xtape::testing;
 using buffer_pool::statistics;
 
 namespace {
+
+/// What the program holds of the machine's memory now.
+std::int64_t resident_bytes() {
+  std::int64_t pages_of_addresses = 0, resident_pages = 0;
+  std::ifstream("/proc/self/statm") >> pages_of_addresses >> resident_pages;
+  return resident_pages * sysconf(_SC_PAGESIZE);
+}
 
 /// Runs `f` some times to warm up, then some times more, in which the pool must stand still.
 template <class F>
