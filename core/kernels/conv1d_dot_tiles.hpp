@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
 #include <utility>
 #include <xtape/core/kernels/conv1d_tiles.hpp>
 

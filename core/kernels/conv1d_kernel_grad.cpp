@@ -83,7 +83,7 @@ class KernelGrad {
 
   // Calls body(slice) for all slices of a block.
   template <class Body>
-  void for_each_slice(const ColumnBlock& block, Body body) const {
+  void for_all_slices(const ColumnBlock& block, Body body) const {
     // Copies are made once for all blocks, so the slices of a narrow last one are those of the others.
     const Index width = copies_ ? plan_.blocks[0].width : block.width;
     const Index height = width == lanes<T> ? max_grad_rows<T, 1> : max_grad_rows<T, 2>;
@@ -104,11 +104,11 @@ class KernelGrad {
   // The same for those of a share.
   template <class Body>
   void for_each_slice(const Share& share, const ColumnBlock& block, Body body) const {
-    if (share.parts == 1) return for_each_slice(block, body);
+    if (share.parts == 1) return for_all_slices(block, body);
     Index count = 0, n = 0;
-    for_each_slice(block, [&](const Slice&) { ++count; });
+    for_all_slices(block, [&](const Slice&) { ++count; });
     const Range mine{count * share.part / share.parts, count * (share.part + 1) / share.parts};
-    for_each_slice(block, [&](const Slice& slice) {
+    for_all_slices(block, [&](const Slice& slice) {
       if (mine.first <= n && n < mine.last) body(slice);
       ++n;
     });

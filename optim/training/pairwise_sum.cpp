@@ -35,7 +35,7 @@ void PairwiseSum::rise(Place place, Sum sum, bool among_all) {
     }
     const Sum other = std::move(waiting_.extract(found).mapped());
     lock.unlock();
-    sum.terms = place < neighbour ? sums(sum.terms, other.terms) : sums(other.terms, sum.terms);
+    sum.terms = sums(sum.terms, other.terms);
   }
 }
 

@@ -210,7 +210,11 @@ BatchLoss train_step(const Model& model, Training& training, Index batch, const 
     Part part = forward(
         model, training, samples(begin, end), {.training = true, .step = step, .first_sample = begin}, batch);
     gradient_sums.add(k, differentiate(tape, part, training, batch, variables));
-    if (!training.has_metrics()) part.samples = {}, part.y_pred.clear();  // nobody reads them any more
+    if (!training.has_metrics()) {  // nobody else reads them
+      part.samples = {};
+      part.y_pred.clear();
+      part.masks.clear();
+    }
     return part;
   });
 

@@ -41,9 +41,12 @@ void check_steady(int warm_up, int times, F f) {
   CHECK(after.live_blocks == before.live_blocks);
   CHECK(after.live_bytes == before.live_bytes);
 }
+/// It takes some steps until the caller, who adds up what the threads found, passes on all blocks that they ask for again.
+constexpr int warm_up_of_training = 5;
+
 template <class F>
-void check_steady(const F& f) {
-  check_steady(5, has_sanitizer() ? 3 : 20, f);
+void check_steady(const F& f, int warm_up = 3) {
+  check_steady(warm_up, has_sanitizer() ? 3 : 20, f);
 }
 
 }  // namespace
@@ -77,7 +80,7 @@ TEST_CASE("a steady step of training asks the system for no memory, for any numb
     const Tensor x = random_normal({64, 288, 1});
     const Sequential model = autoencoder();
     model.compile({.optimizer = Adam(), .loss = "mse"});
-    check_steady([&] { model.train_on_batch(x, x); });
+    check_steady([&] { model.train_on_batch(x, x); }, warm_up_of_training);
   }
 }
 
@@ -89,7 +92,8 @@ TEST_CASE("nor does fit, with shuffling, validation and a short last batch") {
     const Sequential model = autoencoder();
     model.compile({.optimizer = Adam(), .loss = "mse", .metrics = {"mae"}});
     check_steady(
-        [&] { model.fit(x, x, {.batch_size = 32, .epochs = 1, .verbose = 0, .validation_split = 0.1}); });
+        [&] { model.fit(x, x, {.batch_size = 32, .epochs = 1, .verbose = 0, .validation_split = 0.1}); },
+        warm_up_of_training);
   }
 }
 
@@ -115,7 +119,6 @@ TEST_CASE("a step's memory does not grow with the batch") {
   for (int i = 0; i < 5; ++i) model.train_on_batch(few, few);
   const std::int64_t before = statistics().held_bytes;
   for (int i = 0; i < 5; ++i) model.train_on_batch(many, many);
-  const std::int64_t weights =
-      4 * model.count_params();  // bytes, for which many more micro-batches find gradients
-  CHECK(statistics().held_bytes - before < 10 * weights);
+  // The gradients of ten more micro-batches would be seen, and there are some 170 more.
+  CHECK(statistics().held_bytes - before < 10 * 4 * model.count_params());
 }
