@@ -40,6 +40,7 @@ class Activation final : public Layer {
  protected:
   bool supports_masking() const override { return true; }
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   Config config_;

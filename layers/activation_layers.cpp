@@ -71,4 +71,8 @@ Tensor Softmax::call(const Tensor& x, const CallOptions& options) const {
   return multiply(activations::softmax_of(counting, config_.axis), cast(mask, x.dtype()));
 }
 
+std::optional<Reach> Softmax::reach_itself(const Shapes& input_shapes, bool) const {
+  return config_.axis.is_last(3) ? step_by_step(input_shapes) : std::nullopt;
+}
+
 }  // namespace xtape

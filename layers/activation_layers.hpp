@@ -37,6 +37,9 @@ class ELU final : public Layer {
  protected:
   bool supports_masking() const override { return true; }
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 
  private:
   Config config_;
@@ -78,6 +81,9 @@ class LeakyReLU final : public Layer {
  protected:
   bool supports_masking() const override { return true; }
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 
  private:
   Config config_;
@@ -119,6 +125,9 @@ class ReLU final : public Layer {
  protected:
   bool supports_masking() const override { return true; }
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 
  private:
   Config config_;
@@ -155,6 +164,7 @@ class Softmax final : public Layer {
   bool supports_masking() const override { return true; }
   void check_input(const Shapes& input_shapes) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   Config config_;

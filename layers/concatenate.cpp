@@ -52,4 +52,9 @@ Tensors Concatenate::compute_mask(const Tensors& inputs, const Tensors& masks) c
   return {any(concatenate(entries, config_.axis), -1)};
 }
 
+std::optional<Reach> Concatenate::reach_itself(const Shapes& input_shapes, bool) const {
+  const bool by_step = input_shapes.at(0).rank() == 3 && normalize_axis(config_.axis, 3, name()) == 2;
+  return by_step ? step_by_step(input_shapes) : std::nullopt;
+}
+
 }  // namespace xtape

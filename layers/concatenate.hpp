@@ -44,6 +44,7 @@ class Concatenate final : public Layer {
   void check_input(const Shapes& input_shapes) const override { output_shapes(input_shapes); }
   Shapes output_shapes(const Shapes& input_shapes) const override;
   Tensors call_many(const Tensors& inputs, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   Config config_;

@@ -67,4 +67,9 @@ Tensor Conv1D::call(const Tensor& x, const CallOptions&) const {
   return config_.activation && !ends_in_relu_ ? config_.activation(y) : y;
 }
 
+std::optional<Reach> Conv1D::reach_itself(const Shapes& input_shapes, bool) const {
+  if (!activations::is_step_by_step(config_.activation)) return {};
+  return reach_of(window_, format_, single(input_shapes));
+}
+
 }  // namespace xtape

@@ -104,6 +104,7 @@ class Conv1D final : public Layer {
   void check_input(const Shapes& input_shapes) const override;
   Shape output_shape(const Shape& input_shape) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   /// Steps of the output and of the zeros before the input. Throws ValueError when the input is too short by more than

@@ -71,4 +71,15 @@ Tensor Conv1DTranspose::call(const Tensor& x, const CallOptions&) const {
   return config_.activation && !ends_in_relu_ ? config_.activation(y) : y;
 }
 
+std::optional<Reach> Conv1DTranspose::reach_itself(const Shapes& input_shapes, bool) const {
+  const Shape& shape = single(input_shapes);
+  if (format_ != DataFormat::channels_last || !activations::is_step_by_step(config_.activation) ||
+      shape.rank() != 3 || shape[1] == None)
+    return {};
+  const WindowSteps steps = steps_for(shape);
+  const Index of_last = steps.output - (shape[1] - 1) * window_.strides;
+  return then(
+      step_by_step({shape}), reach_of_transpose(window_.strides, window_.span(), steps.left, of_last));
+}
+
 }  // namespace xtape

@@ -115,6 +115,7 @@ class Conv1DTranspose final : public Layer {
   void check_input(const Shapes& input_shapes) const override;
   Shape output_shape(const Shape& input_shape) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   /// Steps of the output and of the left crop, for an input of that shape. Throws ValueError when there is no such output.

@@ -45,6 +45,11 @@ WindowSteps transpose_steps(const Window& w, std::optional<Index> output_padding
   return {(input_steps - 1) * s + (same ? span % 2 : span) + *output_padding, left};
 }
 
+std::optional<Reach> reach_of(const Window& window, DataFormat format, const Shape& input_shape) {
+  if (format != DataFormat::channels_last || input_shape.rank() != 3 || input_shape[1] == None) return {};
+  return reach_of_convolution(window.strides, window.span(), convolve_steps(window, input_shape[1]).left);
+}
+
 Window make_window(std::string_view owner, const Tuple1& kernel_size, const Tuple1& strides,
     const Tuple1& dilation_rate, Padding padding) {
   Window w{kernel_size.checked(owner, "kernel_size"), strides.checked(owner, "strides"),

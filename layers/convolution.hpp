@@ -26,6 +26,7 @@
 
 #include <xtape/core/config.hpp>
 #include <xtape/core/tensor.hpp>
+#include <xtape/layers/reach.hpp>
 
 namespace xtape {
 
@@ -52,6 +53,9 @@ struct WindowSteps {
 
 WindowSteps convolve_steps(const Window& window, Index input_steps);
 WindowSteps transpose_steps(const Window& window, std::optional<Index> output_padding, Index input_steps);
+
+/// Which steps of the input a step of the output is made of; None where they do not stand on the second axis.
+std::optional<Reach> reach_of(const Window& window, DataFormat format, const Shape& input_shape);
 
 /// The window of a layer's arguments. Throws ValueError that begins with `owner` for values that Keras refuses:
 /// anything below 1, an unknown padding, strides together with dilation_rate.

@@ -29,4 +29,9 @@ Tensor Cropping1D::call(const Tensor& x, const CallOptions&) const {
   return slice(x, 1, config_.cropping.first(), x.dim(1) - config_.cropping.second());
 }
 
+std::optional<Reach> Cropping1D::reach_itself(const Shapes& input_shapes, bool) const {
+  const Index before = config_.cropping.first(), after = config_.cropping.second();
+  return then(step_by_step(input_shapes), Reach{.last = before + after});
+}
+
 }  // namespace xtape

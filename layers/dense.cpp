@@ -51,4 +51,8 @@ Tensor Dense::call(const Tensor& x, const CallOptions&) const {
   return config_.activation && !ends_in_relu_ ? config_.activation(y) : y;
 }
 
+std::optional<Reach> Dense::reach_itself(const Shapes& input_shapes, bool) const {
+  return activations::is_step_by_step(config_.activation) ? step_by_step(input_shapes) : std::nullopt;
+}
+
 }  // namespace xtape

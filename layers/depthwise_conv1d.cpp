@@ -1,5 +1,6 @@
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
+#include <xtape/layers/activations/activations.hpp>
 #include <xtape/layers/depthwise_conv1d.hpp>
 #include <xtape/layers/layer_config_impl.hpp>
 
@@ -48,6 +49,11 @@ Tensor DepthwiseConv1D::call(const Tensor& x, const CallOptions&) const {
   if (config_.use_bias) y = add(y, bias_);
   y = from_channels_last(y, format_);
   return config_.activation ? config_.activation(y) : y;
+}
+
+std::optional<Reach> DepthwiseConv1D::reach_itself(const Shapes& input_shapes, bool) const {
+  if (!activations::is_step_by_step(config_.activation)) return {};
+  return reach_of(window_, format_, single(input_shapes));
 }
 
 }  // namespace xtape

@@ -15,4 +15,8 @@ Tensor Dropout::call(const Tensor& x, const CallOptions& options) const {
   return drop(x, config_.rate, config_.noise_shape, options);
 }
 
+std::optional<Reach> Dropout::reach_itself(const Shapes& input_shapes, bool) const {
+  return config_.noise_shape ? std::nullopt : step_by_step(input_shapes);
+}
+
 }  // namespace xtape

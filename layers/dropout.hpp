@@ -49,6 +49,7 @@ class Dropout final : public RandomLayer {
 
  protected:
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   Config config_;

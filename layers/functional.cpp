@@ -95,4 +95,31 @@ Tensors Functional::call_many(const Tensors& inputs, const CallOptions& options)
   return outputs;
 }
 
+std::optional<Reach> Functional::reach_itself(const Shapes& input_shapes, bool training) const {
+  if (outputs().size() != 1) return {};
+  struct Value {
+    Shape shape;
+    std::optional<Reach> reach;
+  };
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < input_shapes.size(); ++i) {
+    const Shape shape = input_layer(inputs()[i]).accept(input_shapes[i]);
+    values.push_back({shape, step_by_step({shape})});
+    if (!values[i].reach || shape[1] != values[0].shape[1]) return {};
+  }
+  const auto through = [&](const Graph::Step& step, const std::vector<Value>& given) {
+    Shapes shapes;
+    std::optional<Reach> reach = given.at(0).reach;
+    for (const Value& value : given) {
+      shapes.push_back(value.shape);
+      reach = both(reach, value.reach);
+    }
+    reach = then(reach, step.call->layer->reach(shapes, training));
+    std::vector<Value> out;
+    for (const Shape& shape : step.call->layer->compute_output_shape(shapes)) out.push_back({shape, reach});
+    return out;
+  };
+  return graph_->run(std::move(values), through).at(0).reach;
+}
+
 }  // namespace xtape

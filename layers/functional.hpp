@@ -45,6 +45,7 @@ class Functional final : public Model {
   Tensors cast_inputs(const Tensors& inputs) const override;
   Shapes output_shapes(const Shapes& input_shapes) const override;
   DType output_dtype(const std::vector<DType>& inputs) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
   Tensors call_many(const Tensors& inputs, const CallOptions& options) const override;
 
  private:

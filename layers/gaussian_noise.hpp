@@ -42,6 +42,9 @@ class GaussianNoise final : public RandomLayer {
 
  protected:
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 
  private:
   Config config_;
@@ -82,6 +85,9 @@ class GaussianDropout final : public RandomLayer {
 
  protected:
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 
  private:
   Config config_;

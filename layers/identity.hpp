@@ -31,6 +31,9 @@ class Identity final : public Layer {
   void build_weights_for(const Shapes&) const override {}
   Shapes output_shapes(const Shapes& input_shapes) const override { return input_shapes; }
   Tensors call_many(const Tensors& inputs, const CallOptions&) const override { return inputs; }
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 
  private:
   Config config_;

@@ -75,6 +75,9 @@ class InputLayer final : public Layer {
   Tensors cast_inputs(const Tensors& inputs) const override { return {accept(single(inputs))}; }
   DType output_dtype(const std::vector<DType>&) const override { return output_.dtype; }
   Tensor call(const Tensor& x, const CallOptions&) const override { return x; }
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 
  private:
   LayerCall::Output output_;

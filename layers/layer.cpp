@@ -64,10 +64,13 @@ Tensors Layer::operator()(const Tensors& inputs, const CallOptions& options) con
   return apply(inputs, options);
 }
 
-Tensors Layer::prepared(const Tensors& inputs) const {
+Tensors Layer::prepared(const Tensors& inputs, const CallOptions& options) const {
   require(!inputs.empty(), name(), "needs at least one input");
   Tensors adapted = cast_inputs(inputs);
-  const Shapes shapes = shapes_of(adapted);
+  Shapes shapes = shapes_of(adapted);
+  if (options.first_step)
+    for (Shape& shape : shapes)
+      if (shape.rank() > 1) shape[1] = None;
   if (!is_built()) build(shapes);
   check_input(shapes);
   return adapted;
@@ -75,7 +78,7 @@ Tensors Layer::prepared(const Tensors& inputs) const {
 
 Tensors Layer::apply(const Tensors& inputs, const CallOptions& options) const {
   const NameScope scope(name());
-  const Tensors adapted = prepared(inputs);
+  const Tensors adapted = prepared(inputs, options);
   std::vector<Tensor> own_losses;
   CallOptions inner = options;
   if (!inner.losses) inner.losses = &own_losses;
@@ -102,7 +105,7 @@ Tensors Layer::cast_inputs(const Tensors& inputs) const {
 
 Tensors Layer::call_part(const Layer& part, const Tensors& inputs, const CallOptions& options) {
   const NameScope scope(part.name());
-  return part.call_many(part.prepared(inputs), options);
+  return part.call_many(part.prepared(inputs, options), options);
 }
 
 void Layer::build_part(const Layer& part, const Shapes& input_shapes) const {
@@ -279,6 +282,17 @@ bool Layer::mixes_samples(bool training) const {
   const auto parts = sublayers();
   return std::any_of(
       parts.begin(), parts.end(), [&](const Layer* layer) { return layer->mixes_samples(training); });
+}
+
+std::optional<Reach> Layer::reach(const Shapes& input_shapes, bool training) const {
+  if (activity_regularizer()) return {};
+  return reach_itself(input_shapes, training);
+}
+
+std::optional<Reach> Layer::step_by_step(const Shapes& input_shapes) {
+  const bool fits = std::all_of(input_shapes.begin(), input_shapes.end(),
+      [&](const Shape& shape) { return shape.rank() == 3 && shape[1] == input_shapes[0][1]; });
+  return fits ? std::optional<Reach>(Reach()) : std::nullopt;
 }
 
 void Layer::add_weight(const Variable& variable, const WeightOptions& options) const {

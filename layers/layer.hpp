@@ -23,6 +23,7 @@
 #include <xtape/layers/constraints/constraint.hpp>
 #include <xtape/layers/initializers/initializer.hpp>
 #include <xtape/layers/keras_tensor.hpp>
+#include <xtape/layers/reach.hpp>
 #include <xtape/layers/regularizers/regularizer.hpp>
 
 namespace xtape {
@@ -42,6 +43,9 @@ struct CallOptions {
   /// (seed, step, sample), so they do not depend on how a batch is split. Without a step the layer counts its calls.
   std::optional<std::uint64_t> step = {};
   Index first_sample = 0;
+  /// Where the inputs are windows of longer samples: which of their steps is the first here. Each window has random numbers of
+  /// its own, and may be shorter than the model's inputs are said to be.
+  std::optional<Index> first_step = {};
   /// Where losses go that are found in the call (activity regularization, add_loss). Without it: into Layer::losses().
   std::vector<Tensor>* losses = nullptr;
   /// Where the masks of the outputs go, if somebody asks: one for each output, or no entry at all.
@@ -143,6 +147,9 @@ class Layer {
   /// True when an output depends on more than its own sample, as in BatchNormalization's training: the training step then
   /// does not split the batch.
   bool mixes_samples(bool training) const;
+  /// Which steps of the inputs, the second axis of each, a step of the output is made of; None where it may be all of them,
+  /// or where a step is not all that its losses, masks or random numbers depend on.
+  std::optional<Reach> reach(const Shapes& input_shapes, bool training) const;
   /// The layers that this one is made of.
   virtual std::vector<const Layer*> sublayers() const;
   /// The number of elements of all that is computed on the way to the outputs, for inputs of these shapes.
@@ -210,6 +217,11 @@ class Layer {
   /// The inputs as the layer computes with them: floating ones in its own dtype.
   virtual Tensors cast_inputs(const Tensors& inputs) const;
   virtual bool mixes_samples_itself(bool /*training*/) const { return false; }
+  virtual std::optional<Reach> reach_itself(const Shapes& /*input_shapes*/, bool /*training*/) const {
+    return {};
+  }
+  /// The reach of a layer that makes each step of the output of the same step of its inputs, which must all have three axes.
+  static std::optional<Reach> step_by_step(const Shapes& input_shapes);
 
   const Shape& single(const Shapes& shapes) const;
   const Tensor& single(const Tensors& inputs) const;
@@ -246,7 +258,7 @@ class Layer {
   Tensors try_out(const Shapes& input_shapes) const;
   void build_parts(const Shapes& input_shapes) const;
   /// The inputs, checked and cast, of a layer that is built now.
-  Tensors prepared(const Tensors& inputs) const;
+  Tensors prepared(const Tensors& inputs, const CallOptions& options) const;
 
   std::shared_ptr<State> state_;
 };

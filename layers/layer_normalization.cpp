@@ -49,4 +49,9 @@ Tensor LayerNormalization::call(const Tensor& x, const CallOptions&) const {
   return normalize(x, {.axes = axes, .epsilon = config_.epsilon, .scale = gamma, .offset = beta});
 }
 
+std::optional<Reach> LayerNormalization::reach_itself(const Shapes& input_shapes, bool) const {
+  const bool is_of_a_step = axes_of(config_.axis, 3, name()) == std::vector<Index>{2};
+  return is_of_a_step ? step_by_step(input_shapes) : std::nullopt;
+}
+
 }  // namespace xtape

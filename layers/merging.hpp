@@ -36,6 +36,9 @@ class Merge : public Layer {
   void check_input(const Shapes& input_shapes) const override { output_shapes(input_shapes); }
   Shapes output_shapes(const Shapes& input_shapes) const override;
   Tensors call_many(const Tensors& inputs, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 
   /// Of inputs of one rank, and masks: one for each input, (batch, ..., 1) or None.
   virtual Tensor merge(const Tensors& inputs, const Tensors& masks) const = 0;

@@ -47,4 +47,8 @@ Tensor AveragePooling1D::pool(const Tensor& x, const Window& window) const {
   return average_pool1d(x, options_of(window));
 }
 
+std::optional<Reach> Pooling1D::reach_itself(const Shapes& input_shapes, bool) const {
+  return reach_of(window_, format_, single(input_shapes));
+}
+
 }  // namespace xtape

@@ -52,6 +52,7 @@ class Pooling1D : public Layer {
   void check_input(const Shapes& input_shapes) const override { require_rank(single(input_shapes), 3); }
   Shape output_shape(const Shape& input_shape) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
   /// The values of all windows of (batch, steps, channels).
   virtual Tensor pool(const Tensor& x, const Window& window) const = 0;

@@ -44,4 +44,9 @@ Tensor PReLU::call(const Tensor& x, const CallOptions&) const {
   return subtract(relu(x), multiply(alpha_, relu(negative(x))));
 }
 
+std::optional<Reach> PReLU::reach_itself(const Shapes& input_shapes, bool) const {
+  const bool is_shared_by_steps = alpha_.shape().rank() == 2 && alpha_.shape()[0] == 1;
+  return is_shared_by_steps ? step_by_step(input_shapes) : std::nullopt;
+}
+
 }  // namespace xtape

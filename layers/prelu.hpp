@@ -54,6 +54,7 @@ class PReLU final : public Layer {
   void build_weights(const Shape& input_shape) const override;
   void check_input(const Shapes& input_shapes) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   Config config_;

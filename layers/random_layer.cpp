@@ -20,7 +20,8 @@ void require_noise_shape(std::string_view owner, const std::optional<Shape>& noi
 }
 
 RandomKey RandomLayer::key_of(const CallOptions& options) const {
-  return fold_in(key_, options.step ? *options.step : next_call());
+  const RandomKey key = fold_in(key_, options.step ? *options.step : next_call());
+  return options.first_step ? fold_in(key, static_cast<std::uint64_t>(*options.first_step)) : key;
 }
 
 Tensor RandomLayer::normal_like(

@@ -145,4 +145,16 @@ Tensor Sequential::call(const Tensor& x, const CallOptions& options) const {
   return y;
 }
 
+std::optional<Reach> Sequential::reach_itself(const Shapes& input_shapes, bool training) const {
+  Shape shape = single(input_shapes);
+  if (parts_->input) shape = parts_->input->accept(shape);
+  std::optional<Reach> reach = step_by_step({shape});
+  for (const AnyLayer& layer : parts_->layers) {
+    if (!reach) return {};
+    reach = then(reach, layer->reach({shape}, training));
+    shape = layer->compute_output_shape(shape);
+  }
+  return reach;
+}
+
 }  // namespace xtape

@@ -48,6 +48,7 @@ class Sequential final : public Model {
   Tensors cast_inputs(const Tensors& inputs) const override;
   Shapes output_shapes(const Shapes& input_shapes) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   struct Parts {

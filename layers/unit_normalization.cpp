@@ -27,4 +27,8 @@ Tensor UnitNormalization::call(const Tensor& x, const CallOptions&) const {
   return divide(x, maximum(norm(x, 2, config_.axis, true), 1e-12));
 }
 
+std::optional<Reach> UnitNormalization::reach_itself(const Shapes& input_shapes, bool) const {
+  return config_.axis.is_last(3) ? step_by_step(input_shapes) : std::nullopt;
+}
+
 }  // namespace xtape

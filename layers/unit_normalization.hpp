@@ -47,6 +47,7 @@ class UnitNormalization final : public Layer {
   void check_input(const Shapes& input_shapes) const override;
   Shape output_shape(const Shape& input_shape) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
   bool supports_masking() const override { return true; }
 
  private:

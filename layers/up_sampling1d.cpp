@@ -22,4 +22,8 @@ Shape UpSampling1D::output_shape(const Shape& input_shape) const {
 
 Tensor UpSampling1D::call(const Tensor& x, const CallOptions&) const { return repeat(x, config_.size, 1); }
 
+std::optional<Reach> UpSampling1D::reach_itself(const Shapes& input_shapes, bool) const {
+  return then(step_by_step(input_shapes), Reach{.up = config_.size});
+}
+
 }  // namespace xtape

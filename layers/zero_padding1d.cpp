@@ -29,4 +29,10 @@ Tensor ZeroPadding1D::call(const Tensor& x, const CallOptions&) const {
   return pad(x, widths);
 }
 
+std::optional<Reach> ZeroPadding1D::reach_itself(const Shapes& input_shapes, bool) const {
+  if (format_ != DataFormat::channels_last) return {};
+  const Index before = config_.padding.first();
+  return then(step_by_step(input_shapes), Reach{.first = -before, .last = -before});
+}
+
 }  // namespace xtape

@@ -46,6 +46,7 @@ class ZeroPadding1D final : public Layer {
   void check_input(const Shapes& input_shapes) const override { require_rank(single(input_shapes), 3); }
   Shape output_shape(const Shape& input_shape) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   Config config_;

@@ -24,6 +24,10 @@ class Axes {
   bool is_number() const { return is_number_; }
   /// The numbers as they were given; empty when all() is true.
   const std::vector<Index>& numbers() const { return axes_; }
+  /// Whether it is the last axis, and no other, of a tensor with so many.
+  bool is_last(Index rank) const {
+    return !all() && axes_.size() == 1 && (axes_[0] == -1 || axes_[0] == rank - 1);
+  }
 
  private:
   bool all_ = true, is_number_ = false;

@@ -56,5 +56,15 @@ bool is_plain_relu(const ActivationFunction& activation) {
          relu->config().threshold == 0;
 }
 
+bool is_step_by_step(const ActivationFunction& activation) {
+  if (!activation) return true;
+  const auto is_last = [](Index axis) { return axis == -1 || axis == 2; };
+  if (const auto* f = activation.as<Glu>()) return is_last(f->config().axis);
+  if (const auto* f = activation.as<LogSoftmax>()) return is_last(f->config().axis);
+  if (const auto* f = activation.as<Sparsemax>()) return is_last(f->config().axis);
+  if (const auto* f = activation.as<Softmax>()) return f->config().axis.is_last(3);
+  return registry<ActivationFunction>().find(std::string(activation.class_name())) != nullptr;
+}
+
 }  // namespace activations
 }  // namespace xtape

@@ -87,6 +87,7 @@ class BinaryCrossentropy final : public LossOf<BinaryCrossentropy, CrossentropyC
   static constexpr std::string_view class_name = "BinaryCrossentropy";
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  bool is_step_by_step() const override { return config().axis == -1; }
   bool mixes_samples() const override { return config().axis != -1; }
 };
 
@@ -97,6 +98,7 @@ class CategoricalCrossentropy final : public LossOf<CategoricalCrossentropy, Cro
   static constexpr std::string_view class_name = "CategoricalCrossentropy";
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  bool is_step_by_step() const override { return config().axis == -1; }
   bool mixes_samples() const override { return config().axis != -1; }
 };
 
@@ -124,6 +126,7 @@ class SparseCategoricalCrossentropy final
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
   Tensor valid(const Tensor& y_true, const Tensor& values) const override;
+  bool is_step_by_step() const override { return config().axis == -1; }
   bool mixes_samples() const override { return config().axis != -1; }
 };
 
@@ -155,6 +158,7 @@ class BinaryFocalCrossentropy final : public LossOf<BinaryFocalCrossentropy, Bin
   static constexpr std::string_view class_name = "BinaryFocalCrossentropy";
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  bool is_step_by_step() const override { return config().axis == -1; }
   bool mixes_samples() const override { return config().axis != -1; }
 };
 
@@ -185,6 +189,7 @@ class CategoricalFocalCrossentropy final
   static constexpr std::string_view class_name = "CategoricalFocalCrossentropy";
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override;
+  bool is_step_by_step() const override { return config().axis == -1; }
   bool mixes_samples() const override { return config().axis != -1; }
 };
 

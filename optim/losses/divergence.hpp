@@ -20,6 +20,7 @@ class KLDivergence final : public LossOf<KLDivergence> {
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return kl_divergence(y_true, y_pred);
   }
+  bool is_step_by_step() const override { return true; }
 };
 
 /// The mean of y_pred - y_true ln y_pred: minus the log-likelihood of counts y_true whose expected values are y_pred, but for
@@ -29,6 +30,7 @@ class Poisson final : public LossOf<Poisson> {
   static constexpr std::string_view class_name = "Poisson";
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return poisson(y_true, y_pred); }
+  bool is_step_by_step() const override { return true; }
 };
 
 extern template class LossOf<KLDivergence>;

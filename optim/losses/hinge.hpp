@@ -20,6 +20,7 @@ class Hinge final : public LossOf<Hinge> {
   static constexpr std::string_view class_name = "Hinge";
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return hinge(y_true, y_pred); }
+  bool is_step_by_step() const override { return true; }
 };
 
 /// The mean of max(1 - y_true y_pred, 0)^2, with y_true -1 or 1 (or 0 and 1).
@@ -30,6 +31,7 @@ class SquaredHinge final : public LossOf<SquaredHinge> {
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return squared_hinge(y_true, y_pred);
   }
+  bool is_step_by_step() const override { return true; }
 };
 
 /// max(1 + n - s, 0): the score s of the true class should pass the best other score n by 1. y_true is one-hot.
@@ -40,6 +42,7 @@ class CategoricalHinge final : public LossOf<CategoricalHinge> {
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return categorical_hinge(y_true, y_pred);
   }
+  bool is_step_by_step() const override { return true; }
 };
 
 extern template class LossOf<Hinge>;

@@ -41,6 +41,9 @@ class Loss {
   virtual Tensor valid(const Tensor& /*y_true*/, const Tensor& /*values*/) const { return {}; }
   /// True when a value depends on more than its own sample: a training step then does not split the batch.
   virtual bool mixes_samples() const { return false; }
+  /// True when call gives a value for each step of (N, steps, channels), made of that step alone: a training step may then
+  /// compute long samples in windows.
+  virtual bool is_step_by_step() const { return false; }
 
   Reduction reduction() const { return reduction_; }
   const std::string& name() const { return name_; }

@@ -31,6 +31,7 @@ class MeanSquaredError final : public LossOf<MeanSquaredError> {
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return mean_squared_error(y_true, y_pred);
   }
+  bool is_step_by_step() const override { return true; }
 };
 
 /// The mean of |y_pred - y_true|.
@@ -41,6 +42,7 @@ class MeanAbsoluteError final : public LossOf<MeanAbsoluteError> {
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return mean_absolute_error(y_true, y_pred);
   }
+  bool is_step_by_step() const override { return true; }
 };
 
 /// The mean of 100 |y_pred - y_true| / |y_true|. Divisors below 1e-7 are 1e-7.
@@ -51,6 +53,7 @@ class MeanAbsolutePercentageError final : public LossOf<MeanAbsolutePercentageEr
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return mean_absolute_percentage_error(y_true, y_pred);
   }
+  bool is_step_by_step() const override { return true; }
 };
 
 /// The mean of (ln(1 + y_pred) - ln(1 + y_true))^2. Numbers below 1e-7 count as 1e-7.
@@ -61,6 +64,7 @@ class MeanSquaredLogarithmicError final : public LossOf<MeanSquaredLogarithmicEr
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return mean_squared_logarithmic_error(y_true, y_pred);
   }
+  bool is_step_by_step() const override { return true; }
 };
 
 struct CosineSimilarityConfig {
@@ -82,6 +86,7 @@ class CosineSimilarity final : public LossOf<CosineSimilarity, CosineSimilarityC
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return cosine_similarity(y_true, y_pred, config().axis);
   }
+  bool is_step_by_step() const override { return config().axis == -1; }
   bool mixes_samples() const override { return config().axis != -1; }
 };
 
@@ -91,6 +96,7 @@ class LogCosh final : public LossOf<LogCosh> {
   static constexpr std::string_view class_name = "LogCosh";
   using LossOf::LossOf;
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override { return log_cosh(y_true, y_pred); }
+  bool is_step_by_step() const override { return true; }
 };
 
 struct HuberConfig {
@@ -113,6 +119,7 @@ class Huber final : public LossOf<Huber, HuberConfig> {
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
     return huber(y_true, y_pred, config().delta);
   }
+  bool is_step_by_step() const override { return true; }
 };
 
 extern template class LossOf<MeanSquaredError>;

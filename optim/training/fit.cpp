@@ -112,9 +112,13 @@ Logs train_epoch(const Model& model, const Samples& samples, const std::vector<I
   for (Index step = 0; step < steps && !training.stop_training; ++step) {
     for (const AnyCallback& c : callbacks) c->on_train_batch_begin(model, step);
     const Index begin = step * o.batch_size, end = std::min(begin + o.batch_size, samples.count());
-    const auto gather = [&](Index first, Index last) {
-      return o.shuffle ? samples.take(order, begin + first, begin + last)
-                       : samples.rows(begin + first, begin + last);
+    const auto gather = [&](MicroBatch part) {
+      part.first += begin, part.last += begin;
+      if (!o.shuffle) return samples.part(part);
+      if (!part.window) return samples.take(order, part.first, part.last);
+      part.first = order[static_cast<std::size_t>(part.first)];  // a window is of one sample
+      part.last = part.first + 1;
+      return samples.part(part);
     };
     loss.add(train_step(model, training, end - begin, gather), end - begin);
     logs = training.logs(loss.value());
@@ -201,8 +205,8 @@ Logs Model::train_on_batch(const TensorList& x, const TensorList& y, const Tenso
   const Samples batch = with_class_weight(
       prepare(*this, x, y, sample_weight, "train_on_batch"), class_weight, "train_on_batch");
   training.reset_metrics();
-  return training.logs(train_step(
-      *this, training, batch.count(), [&](Index first, Index last) { return batch.rows(first, last); }));
+  return training.logs(
+      train_step(*this, training, batch.count(), [&](const MicroBatch& part) { return batch.part(part); }));
 }
 
 Logs Model::test_on_batch(const TensorList& x, const TensorList& y, const TensorList& sample_weight) const {

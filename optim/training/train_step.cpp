@@ -3,6 +3,7 @@
 
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
+#include <xtape/core/ops/indexing.hpp>
 #include <xtape/core/ops/joining.hpp>
 #include <xtape/core/tape.hpp>
 #include <xtape/core/thread_pool.hpp>
@@ -12,13 +13,14 @@
 namespace xtape {
 namespace {
 
-/// A part of the batch, and what its forward pass gave.
+/// What the forward pass of a micro-batch gave.
 ///
 /// The loss of an output over the batch is the sum of the parts' totals over the sum of their counts (Loss::Quotient). The
 /// latter is known beforehand, and the total is divided at once, unless it depends on masks or weights: then the quotient is
 /// open, and the gradients of its totals are divided when all parts are done.
 struct Part {
-  Index count = 0;  ///< of samples
+  Index count = 0;      ///< of samples
+  double of_batch = 1;  ///< how often it goes into the batch, in the values that a loss is a mean over
   Samples samples;
   Tensors y_pred, masks;             ///< one for each output
   std::vector<Loss::Quotient> data;  ///< of each output
@@ -27,17 +29,28 @@ struct Part {
 };
 using Parts = std::vector<Part>;
 
-Part forward(
-    const Model& model, const Training& training, Samples samples, CallOptions options, Index batch) {
+/// The model's outputs for a micro-batch; of a window, for the steps that it answers for.
+Tensors outputs_of(const Model& model, const MicroBatch& part, const Tensors& x, CallOptions options) {
+  if (!part.window) return model(x, options);
+  const MicroBatch::Window& w = *part.window;
+  options.first_step = w.first;
+  return {slice(model(x, options)[0], 1, w.skipped, w.skipped + w.last_output - w.first_output)};
+}
+
+Part forward(const Model& model, const Training& training, const MicroBatch& micro_batch, Samples samples,
+    CallOptions options, Index batch) {
   std::vector<Tensor> found;
   std::vector<std::pair<std::string, Tensor>> told;
   Part part;
   options.losses = &found;
   options.metrics = &told;
   options.output_masks = &part.masks;
-  part.count = samples.count();
+  part.count = micro_batch.last - micro_batch.first;
+  part.of_batch = static_cast<double>(batch) / static_cast<double>(part.count);
+  if (const auto& w = micro_batch.window)
+    part.of_batch *= static_cast<double>(w->outputs) / static_cast<double>(w->last_output - w->first_output);
   part.samples = std::move(samples);
-  part.y_pred = model(part.samples.x, options);
+  part.y_pred = outputs_of(model, micro_batch, part.samples.x, options);
   part.masks.resize(part.y_pred.size());
   bool has_loss = !found.empty();
   for (std::size_t i = 0; i < training.outputs.size(); ++i) {
@@ -57,23 +70,37 @@ Part forward(
   return part;
 }
 
-/// Calls parts[k] = f(k, first, last) for the samples between any two starts, on all threads.
+/// f(k, part k) for each part, on all threads.
 template <class F>
-auto for_parts(const std::vector<Index>& starts, F f) {
-  std::vector<decltype(f(std::size_t(), Index(), Index()))> parts(starts.size() - 1);
+auto for_parts(const std::vector<MicroBatch>& parts, F f) {
+  std::vector<decltype(f(std::size_t(), parts[0]))> results(parts.size());
   parallel_for(static_cast<Index>(parts.size()), [&](Index i) {
     const auto k = static_cast<std::size_t>(i);
-    parts[k] = f(k, starts[k], starts[k + 1]);
+    results[k] = f(k, parts[k]);
   });
-  return parts;
+  return results;
 }
 
-/// Calls f(first, last) for each part in turn on this thread, with as many threads for the kernels as for_parts leaves them.
+/// Calls f(part) for each part in turn on this thread, with as many threads for the kernels as for_parts leaves them.
 template <class F>
-void for_parts_in_turn(const std::vector<Index>& starts, F f) {
-  if (starts.size() == 2) return f(starts[0], starts[1]);
+void for_parts_in_turn(const std::vector<MicroBatch>& parts, F f) {
+  if (parts.size() == 1) return f(parts[0]);
   const OneThread for_kernels;
-  for (std::size_t k = 0; k + 1 < starts.size(); ++k) f(starts[k], starts[k + 1]);
+  for (const MicroBatch& part : parts) f(part);
+}
+
+/// The batch's tensor from those of its parts, tensor_of(k): windows of a sample joined along the steps, then the samples.
+template <class F>
+Tensor joined(const std::vector<MicroBatch>& parts, F tensor_of) {
+  std::vector<Tensor> samples, windows;
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    windows.push_back(tensor_of(k));
+    const bool goes_on = k + 1 < parts.size() && parts[k + 1].first == parts[k].first;
+    if (goes_on) continue;
+    samples.push_back(windows.size() == 1 ? windows[0] : concatenate(windows, 1));
+    windows.clear();
+  }
+  return samples.size() == 1 ? samples[0] : concatenate(samples, 0);
 }
 
 /// Gives a model its weights back at the end of a scope: layers like BatchNormalization change some when they are called.
@@ -89,11 +116,23 @@ class KeepWeights {
   Tensors values_;
 };
 
-std::vector<Index> cut(
-    const Model& model, const Training& training, const Shapes& input_shapes, Index batch, bool in_training) {
+/// `sample`: one, or more, of the batch.
+std::vector<MicroBatch> cut(
+    const Model& model, const Training& training, const Samples& sample, Index batch, bool in_training) {
   const bool mixes = std::any_of(training.outputs.begin(), training.outputs.end(),
       [](const Training::Output& output) { return output.loss && output.loss->mixes_samples(); });
-  return mixes ? std::vector<Index>{0, batch} : micro_batches(model, input_shapes, batch, in_training);
+  if (mixes) return {{0, batch}};
+  bool windows = !training.outputs.empty();  // whether the loss is a sum over steps
+  for (std::size_t i = 0; i < training.outputs.size(); ++i)
+    windows &= training.outputs[i].loss && training.outputs[i].loss->is_step_by_step() && sample.y[i] &&
+               sample.y[i].rank() == 3 && !sample.weights[i];
+  const auto parts = [&](bool in_windows) {
+    return micro_batches(model, sample.input_shapes(), batch, in_training, in_windows);
+  };
+  const std::vector<MicroBatch> found = parts(windows);
+  const bool fits =
+      !found[0].window || sample.y[0].dim(1) == found[0].window->outputs;  // else the loss will say so
+  return fits ? found : parts(false);
 }
 
 /// What the sum of an output's totals is divided by; 1 also where nothing counts, for then the totals are 0.
@@ -121,17 +160,14 @@ BatchLoss loss_of(const Training& training, const Parts& parts) {
 }
 
 /// Metrics see the batch as a whole, as in Keras.
-void update_metrics(Training& training, const Parts& parts) {
+void update_metrics(Training& training, const std::vector<MicroBatch>& micro_batches, const Parts& parts) {
   for (const Part& part : parts)
     for (const auto& [name, value] : part.told) training.tell(name, value, part.count);
   if (!training.has_metrics()) return;
   const auto whole = [&](const auto& of_part) {
     Tensors out = of_part(parts[0]);
     for (std::size_t i = 0; i < out.size() && parts.size() > 1; ++i) {
-      if (!out[i]) continue;
-      std::vector<Tensor> tensors;
-      for (const Part& part : parts) tensors.push_back(of_part(part)[i]);
-      out[i] = concatenate(tensors, 0);
+      if (out[i]) out[i] = joined(micro_batches, [&](std::size_t k) { return of_part(parts[k])[i]; });
     }
     return out;
   };
@@ -173,11 +209,10 @@ Tensors gradients_of(
   return out;
 }
 
-/// The gradients of a part: of all that is not open, then of each output's total, if that is open. A part's count stands to the
-/// batch's as its samples to the batch's samples, unless it is open.
-Tensors differentiate(GradientTape& tape, const Part& part, const Training& training, Index batch,
-    const std::vector<Variable>& variables) {
-  const double of_batch = static_cast<double>(batch) / static_cast<double>(part.count);
+/// The gradients of a part: of all that is not open, then of each output's total, if that is open. A part's count goes into
+/// the batch's `of_batch` times, unless it is open.
+Tensors differentiate(
+    GradientTape& tape, const Part& part, const Training& training, const std::vector<Variable>& variables) {
   std::vector<Tensor> targets{part.added};
   for (std::size_t i = 0; i < training.outputs.size(); ++i) {
     const Training::Output& output = training.outputs[i];
@@ -189,7 +224,7 @@ Tensors differentiate(GradientTape& tape, const Part& part, const Training& trai
     if (data.masked || by_weight) {
       targets.back() = output.weight == 1 ? data.total : multiply(data.total, output.weight);
     } else {
-      const double factor = output.weight / (divisor(data.count) * (data.count ? of_batch : 1));
+      const double factor = output.weight / (divisor(data.count) * (data.count ? part.of_batch : 1));
       const Tensor share = factor == 1 ? data.total : multiply(data.total, factor);
       targets[0] = targets[0] ? add(targets[0], share) : share;
     }
@@ -202,14 +237,14 @@ Tensors differentiate(GradientTape& tape, const Part& part, const Training& trai
 BatchLoss train_step(const Model& model, Training& training, Index batch, const SampleSource& samples) {
   const std::vector<Variable> variables = model.trainable_variables();
   require(!variables.empty(), model.name(), "fit: the model has no trainable weights");
-  const std::vector<Index> starts = cut(model, training, samples(0, 1).input_shapes(), batch, true);
+  const std::vector<MicroBatch> micro_batches = cut(model, training, samples({0, 1}), batch, true);
   const std::uint64_t step = training.step++;
-  PairwiseSum gradient_sums(starts.size() - 1);
-  const Parts parts = for_parts(starts, [&](std::size_t k, Index begin, Index end) {
+  PairwiseSum gradient_sums(micro_batches.size());
+  const Parts parts = for_parts(micro_batches, [&](std::size_t k, const MicroBatch& micro_batch) {
     GradientTape tape;
-    Part part = forward(
-        model, training, samples(begin, end), {.training = true, .step = step, .first_sample = begin}, batch);
-    gradient_sums.add(k, differentiate(tape, part, training, batch, variables));
+    Part part = forward(model, training, micro_batch, samples(micro_batch),
+        {.training = true, .step = step, .first_sample = micro_batch.first}, batch);
+    gradient_sums.add(k, differentiate(tape, part, training, variables));
     if (!training.has_metrics()) {  // nobody else reads them
       part.samples = {};
       part.y_pred.clear();
@@ -227,7 +262,7 @@ BatchLoss train_step(const Model& model, Training& training, Index batch, const 
     if (open[i])
       add_to(gradients[i % variables.size()], divided_by == 1 ? open[i] : divide(open[i], divided_by));
   }
-  update_metrics(training, parts);
+  update_metrics(training, micro_batches, parts);
   const bool penalized = std::any_of(variables.begin(), variables.end(),
       [](const Variable& v) { return static_cast<bool>(v.regularizer()); });
   if (penalized) {
@@ -243,11 +278,11 @@ BatchLoss train_step(const Model& model, Training& training, Index batch, const 
 }
 
 BatchLoss test_step(const Model& model, Training& training, const Samples& batch) {
-  const Parts parts = for_parts(cut(model, training, batch.input_shapes(), batch.count(), false),
-      [&](std::size_t, Index begin, Index end) {
-    return forward(model, training, batch.rows(begin, end), {}, batch.count());
+  const std::vector<MicroBatch> micro_batches = cut(model, training, batch, batch.count(), false);
+  const Parts parts = for_parts(micro_batches, [&](std::size_t, const MicroBatch& part) {
+    return forward(model, training, part, batch.part(part), {}, batch.count());
   });
-  update_metrics(training, parts);
+  update_metrics(training, micro_batches, parts);
   BatchLoss loss = loss_of(training, parts);
   for (const Tensor& penalty : model.regularization_losses()) loss.total += penalty.item();
   return loss;
@@ -256,17 +291,14 @@ BatchLoss test_step(const Model& model, Training& training, const Samples& batch
 Tensors predict_all(const Model& model, const Tensors& x) {
   const Samples all{x, {}, {}};
   if (!model.is_built()) model.build(all.input_shapes());
-  const std::vector<Tensors> parts = for_parts(micro_batches(model, all.input_shapes(), all.count(), false),
-      [&](std::size_t, Index begin, Index end) {
+  const std::vector<MicroBatch> parts = micro_batches(model, all.input_shapes(), all.count(), false, true);
+  const std::vector<Tensors> results = for_parts(parts, [&](std::size_t, const MicroBatch& part) {
     std::vector<Tensor> found;
-    return model(all.rows(begin, end).x, {.losses = &found});
+    return outputs_of(model, part, all.part(part).x, {.losses = &found});
   });
   Tensors outputs;
-  for (std::size_t i = 0; i < parts[0].size(); ++i) {
-    std::vector<Tensor> rows;
-    for (const Tensors& part : parts) rows.push_back(part[i]);
-    outputs.push_back(rows.size() == 1 ? rows[0] : concatenate(rows, 0));
-  }
+  for (std::size_t i = 0; i < results[0].size(); ++i)
+    outputs.push_back(joined(parts, [&](std::size_t k) { return results[k][i]; }));
   return outputs;
 }
 
@@ -275,26 +307,25 @@ void measure_train_step(
   const std::vector<Variable> variables = model.trainable_variables();
   require(!variables.empty(), model.name(), "profile: the model has no trainable weights");
   const KeepWeights keep(model);
-  for_parts_in_turn(cut(model, training, batch.input_shapes(), batch.count(), true),
-      [&](Index begin, Index end) {
+  for_parts_in_turn(cut(model, training, batch, batch.count(), true), [&](const MicroBatch& micro_batch) {
     GradientTape tape({.measure = true});
-    const Part part = forward(model, training, batch.rows(begin, end),
-        {.training = true, .step = training.step, .first_sample = begin}, batch.count());
-    differentiate(tape, part, training, batch.count(), variables);
+    const Part part = forward(model, training, micro_batch, batch.part(micro_batch),
+        {.training = true, .step = training.step, .first_sample = micro_batch.first}, batch.count());
+    differentiate(tape, part, training, variables);
     read(tape);
   });
 }
 
 void measure_predict(const Model& model, const Tensors& x, const TapeReader& read) {
   const Samples all{x, {}, {}};
-  for_parts_in_turn(micro_batches(model, all.input_shapes(), all.count(), false),
-      [&](Index begin, Index end) {
+  for_parts_in_turn(micro_batches(model, all.input_shapes(), all.count(), false, true),
+      [&](const MicroBatch& part) {
     GradientTape tape({.measure = true});
-    const Tensors inputs = all.rows(begin, end).x;
+    const Tensors inputs = all.part(part).x;
     for (const Tensor& input : inputs)
       if (is_floating(input.dtype())) tape.watch(input);  // so that every op is recorded
     std::vector<Tensor> found;
-    model(inputs, {.losses = &found});
+    outputs_of(model, part, inputs, {.losses = &found});
     read(tape);
   });
 }

@@ -18,8 +18,8 @@
 
 namespace xtape {
 
-/// Where the samples of micro-batch [first, last) come from, so that they can be gathered on the thread that uses them.
-using SampleSource = std::function<Samples(Index first, Index last)>;
+/// Where the samples of a micro-batch come from, so that they can be gathered on the thread that uses them.
+using SampleSource = std::function<Samples(const MicroBatch&)>;
 
 /// The loss of the batch (data and penalties) before the update. Updates the metrics of `training` too.
 /// The samples must come from prepared ones.

@@ -74,7 +74,7 @@ TEST_CASE("a batch that is cut gives the weighted sum of the losses of the outpu
   const Index samples = 48, steps = 400;
   const Functional model = two_by_two(steps, DType::float64);
   const Data d = paired_data(samples, steps, DType::float64);
-  REQUIRE(micro_batches(model, {{None, steps, 2}, {None, steps, 2}}, samples, true).size() > 3);
+  REQUIRE(micro_batches(model, {{None, steps, 2}, {None, steps, 2}}, samples, true, false).size() > 3);
   const Tensors before = model.get_weights();
   const double rate = 0.5;
   const Tensor weight = random_uniform({samples}, 0, 2, {.dtype = DType::float64});

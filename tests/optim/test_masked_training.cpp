@@ -100,7 +100,7 @@ TEST_CASE("a step on a masked batch is the same however the batch is split") {
       for (const Tensor& w : {Tensor(), weights}) {
         CAPTURE(reduction);
         const Sequential model = masked_model(with_activity_loss);
-        REQUIRE(micro_batches(model, {{None, steps, 2}}, samples, true).size() > 2);
+        REQUIRE(micro_batches(model, {{None, steps, 2}}, samples, true, false).size() > 1);
         GradientTape tape;
         const Tensor expected = whole_loss(model, reduction, x, y, w);
         const Tensors gradients = tape.gradient(expected, model.trainable_variables());

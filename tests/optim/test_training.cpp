@@ -58,7 +58,7 @@ TEST_CASE("a batch that is cut gives the loss and the gradients of the whole bat
   set_default_dtype(DType::float64);
   const Sequential model = autoencoder();
   set_default_dtype(DType::float32);
-  REQUIRE(micro_batches(model, {{None, 288, 1}}, 64, true).size() > 4);
+  REQUIRE(micro_batches(model, {{None, 288, 1}}, 64, true, false).size() > 4);
   const Tensors before = model.get_weights();
   const double rate = 0.5;
   model.compile({.optimizer = SGD({.learning_rate = rate}), .loss = "mse"});
