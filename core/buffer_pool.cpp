@@ -7,6 +7,9 @@
 
 #include <xtape/core/buffer_pool.hpp>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #define XTAPE_ASAN 1
 #elif defined(__has_feature)
@@ -155,14 +158,28 @@ ThreadPool* make_current() {
 /// This thread's pool; nullptr once the thread has begun to end.
 inline ThreadPool* this_thread() { return current ? current : make_current(); }
 
+// Blocks of this size and more lie on the borders of large pages, which Linux then gives instead of small ones where it can:
+// one fault and one clearing for 2 MiB in place of 512.
+constexpr std::size_t large_page = std::size_t{2} << 20;
+
+std::align_val_t alignment_of(std::size_t bytes) {
+  return std::align_val_t{bytes >= large_page ? large_page : alignment};
+}
+
 /// A new block. Where the system has none, idle blocks of other sizes go back to it first.
 void* from_system(std::size_t bytes) {
+  void* block = nullptr;
   try {
-    return ::operator new (bytes, std::align_val_t{alignment});
+    block = ::operator new(bytes, alignment_of(bytes));
   } catch (const std::bad_alloc&) {
     release();
-    return ::operator new (bytes, std::align_val_t{alignment});
+    block = ::operator new(bytes, alignment_of(bytes));
   }
+#ifdef MADV_HUGEPAGE
+  if (bytes >= large_page)
+    madvise(block, bytes, MADV_HUGEPAGE);  // advice: where it is not taken, nothing is lost
+#endif
+  return block;
 }
 
 // What a thread does after its own pool has gone: count and keep under the lock.
@@ -265,7 +282,7 @@ void release() {
     const auto give_back = [&](FreeList& list) {
       while (void* block = list.pop()) {
         show(block, bytes, bytes);
-        ::operator delete (block, std::align_val_t{alignment});
+        ::operator delete(block, alignment_of(bytes));
         shared().ended.held_bytes -= static_cast<std::int64_t>(bytes);
       }
     };

@@ -226,3 +226,18 @@ TEST_CASE("tensors may be made and dropped while a thread ends and after main") 
   CHECK(statistics().live_bytes == before.live_bytes);
   outlives_main.tensor = ones({500});
 }
+
+TEST_CASE("large blocks lie where large pages begin, and go back to the system") {
+  constexpr std::size_t page = 2 * megabyte;
+  for (const std::size_t bytes : {page, page + 1, 5 * page - 64, 40 * page}) {
+    const std::int64_t held = statistics().held_bytes;
+    void* block = allocate(bytes);
+    CHECK(reinterpret_cast<std::uintptr_t>(block) % page == 0);
+    std::memset(block, 1, bytes);
+    deallocate(block, bytes);
+    CHECK(allocate(bytes) == block);
+    deallocate(block, bytes);
+    buffer_pool::release();
+    CHECK(statistics().held_bytes <= held);
+  }
+}
