@@ -40,7 +40,7 @@ class Merge : public Layer {
     return step_by_step(input_shapes);
   }
 
-  /// Of inputs of one rank, and masks: one for each input, (batch, ..., 1) or None.
+  /// Element by element, of inputs of one rank, and masks: one for each input, (batch, ..., 1) or None.
   virtual Tensor merge(const Tensors& inputs, const Tensors& masks) const = 0;
 
  private:

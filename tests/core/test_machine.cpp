@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <string_view>
 
 #include <xtape/core/machine.hpp>
@@ -14,6 +15,10 @@ TEST_CASE("the kernels and BLAS say what they were built for") {
   constexpr std::array<std::string_view, 6> known{"avx512", "avx2", "avx", "sse2", "neon", "none"};
   CHECK(std::find(known.begin(), known.end(), simd_name()) != known.end());
   CHECK_FALSE(blas_core().empty());
+}
+
+TEST_CASE("the kernels that were loaded are those that the environment asks for, if it does") {
+  if (const char* expected = std::getenv("XTAPE_EXPECTED_SIMD")) CHECK(simd_name() == expected);
 }
 
 TEST_CASE("the peak is a number of multiply-adds that a core can do") {
