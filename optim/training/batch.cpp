@@ -56,7 +56,7 @@ std::vector<MicroBatch::Window> windows_of(
     return model.compute_output_shape(shapes)[0][1];
   };
   const Index period = reach->period, periods = steps / period, outputs = outputs_of(steps);
-  const Index length = reach->last_input(0) - reach->first_input(0) + 1;
+  const Index length = std::max<Index>(reach->last_input(0) - reach->first_input(0) + 1, 1);
   count = std::min({count, periods, steps / (least * length)});
   if (count < 2) return {};
 

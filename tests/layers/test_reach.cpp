@@ -231,6 +231,20 @@ TEST_CASE("layers that may look at all steps have no reach") {
       Sequential({Identity(), Rescaling({.scale = 2}), LSTM({.units = 2, .return_sequences = true})})));
 }
 
+TEST_CASE("windows draw numbers of their own, again and again the same") {
+  const Dropout dropout({.rate = 0.5});
+  const GaussianNoise noise({.stddev = 1});
+  const Tensor x = ones({1, 100, 2});
+  const auto draw = [&](const Layer& layer, std::optional<Index> first_step) {
+    return layer(x, {.training = true, .step = 3, .first_step = first_step}).to_vector();
+  };
+  for (const Layer* layer : {static_cast<const Layer*>(&dropout), static_cast<const Layer*>(&noise)}) {
+    CHECK((draw(*layer, 40) == draw(*layer, 40)));
+    CHECK((draw(*layer, 40) != draw(*layer, 0)));
+    CHECK((draw(*layer, 40) != draw(*layer, 80)));
+  }
+}
+
 TEST_CASE("reaches that become too long are none") {
   Reach wide{.first = -(Index{1} << 28), .last = Index{1} << 28};
   CHECK(then(wide, wide));

@@ -66,6 +66,17 @@ std::vector<MicroBatch> windows_of(const Model& model, Index steps, Index channe
   return micro_batches(model, {{None, steps, channels}}, batch, true, true);
 }
 
+/// The error of the mean over a sample, which is not a mean of any errors of its steps.
+class ErrorOfMean final : public Loss {
+ public:
+  ErrorOfMean() : Loss("error_of_mean", Reduction::sum_over_batch_size) {}
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
+    return square(subtract(mean(y_true, {1, 2}), mean(y_pred, {1, 2})));
+  }
+  std::string_view type_name() const override { return "ErrorOfMean"; }
+  Json get_config() const override { return {}; }
+};
+
 double largest_difference(const Tensor& a, const Tensor& b) {
   REQUIRE(a.shape() == b.shape());
   return max(absolute(subtract(a, b))).item();
@@ -96,6 +107,9 @@ TEST_CASE("windows share the steps of the output among them, and those of the in
     }
   }
   for (const Index steps : {Index{288}, Index{2000}}) CHECK(windows_of(model, steps, 1).size() == 1);
+  // Each window would read 2 MB of weights, and make as many gradients.
+  const Sequential heavy({Input({.shape = {None, 256}}), Conv1D({.filters = 256, .kernel_size = 9})});
+  CHECK(windows_of(heavy, 8192, 256).size() == 1);
 }
 
 TEST_CASE("what is computed in windows is what is computed in one piece") {
@@ -179,6 +193,18 @@ TEST_CASE("an epoch over long samples in any order sees each of them whole") {
     const Tensors after = model.get_weights();
     for (std::size_t i = 0; i < after.size(); ++i) CHECK(largest_difference(after[i], expected[i]) < 1e-12);
   }
+  // One by one the order shows.
+  int as_they_stand = 0;
+  for (int i = 0; i < 6; ++i) {
+    std::vector<std::vector<double>> ends;
+    for (const bool shuffle : {false, true}) {
+      model.set_weights(before);
+      model.fit(x, y, {.batch_size = 1, .epochs = 1, .verbose = 0, .shuffle = shuffle});
+      ends.push_back(all_weights(model));
+    }
+    as_they_stand += ends[0] == ends[1];
+  }
+  CHECK(as_they_stand < 6);
 }
 
 TEST_CASE("samples are not cut for losses that may look at all steps, or are weighted") {
@@ -190,18 +216,21 @@ TEST_CASE("samples are not cut for losses that may look at all steps, or are wei
       Conv1D({.filters = 1, .kernel_size = 5, .padding = "same"})});
   const Tensor x = signal(2, steps), whole = model(x), ends = multiply(x, 0);
   REQUIRE(windows_of(model, steps, 1, 2).size() > 4);
-  // The error of the sample's mean is not the mean of any errors.
-  const auto of_the_mean = [](const Tensor& y, const Tensor& y_pred) {
-    return square(subtract(mean(y, {1, 2}), mean(y_pred, {1, 2})));
-  };
-  model.compile({.optimizer = "sgd", .loss = of_the_mean});
-  CHECK(model.evaluate(x, ends, {.verbose = 0})["loss"] ==
-        doctest::Approx(mean(square(mean(whole, {1, 2}))).item()).epsilon(1e-12));
+  const ErrorOfMean error_of_mean;
+  const auto function = [&](const Tensor& y, const Tensor& y_pred) { return error_of_mean.call(y, y_pred); };
+  for (const AnyLoss& loss : {AnyLoss(error_of_mean), AnyLoss(function)}) {
+    model.compile({.optimizer = "sgd", .loss = loss});
+    CHECK(model.evaluate(x, ends, {.verbose = 0})["loss"] ==
+          doctest::Approx(mean(square(mean(whole, {1, 2}))).item()).epsilon(1e-12));
+  }
   const Tensor weights{1.0, 3.0};
   model.compile({.optimizer = "sgd", .loss = "mse"});
   const Tensor errors = mean(square(subtract(whole, ends)), {1, 2});
   CHECK(model.evaluate(x, ends, {.verbose = 0, .sample_weight = weights})["loss"] ==
         doctest::Approx(mean(multiply(errors, weights)).item()).epsilon(1e-12));
+  const Tensor by_step = random_uniform({2, steps}, 0, 1, {.dtype = DType::float64});
+  CHECK(model.evaluate(x, ends, {.verbose = 0, .sample_weight = by_step})["loss"] ==
+        doctest::Approx(mean(multiply(mean(square(whole), -1), by_step)).item()).epsilon(1e-12));
 }
 
 TEST_CASE("truths of another length than the outputs are refused, as they are for short samples") {
