@@ -101,22 +101,24 @@ std::optional<Reach> Functional::reach_itself(const Shapes& input_shapes, bool t
     Shape shape;
     std::optional<Reach> reach;
   };
+  Shapes shapes = input_shapes;
+  for (std::size_t i = 0; i < shapes.size() && i < inputs().size(); ++i)
+    shapes[i] = input_layer(inputs()[i]).accept(shapes[i]);
+  check_input(shapes);
+  if (!step_by_step(shapes)) return {};
   std::vector<Value> values;
-  for (std::size_t i = 0; i < input_shapes.size(); ++i) {
-    const Shape shape = input_layer(inputs()[i]).accept(input_shapes[i]);
-    values.push_back({shape, step_by_step({shape})});
-    if (!values[i].reach || shape[1] != values[0].shape[1]) return {};
-  }
+  for (const Shape& shape : shapes) values.push_back({shape, Reach()});
   const auto through = [&](const Graph::Step& step, const std::vector<Value>& given) {
-    Shapes shapes;
+    Shapes given_shapes;
     std::optional<Reach> reach = given.at(0).reach;
     for (const Value& value : given) {
-      shapes.push_back(value.shape);
+      given_shapes.push_back(value.shape);
       reach = both(reach, value.reach);
     }
-    reach = then(reach, step.call->layer->reach(shapes, training));
+    reach = then(reach, step.call->layer->reach(given_shapes, training));
     std::vector<Value> out;
-    for (const Shape& shape : step.call->layer->compute_output_shape(shapes)) out.push_back({shape, reach});
+    for (const Shape& shape : step.call->layer->compute_output_shape(given_shapes))
+      out.push_back({shape, reach});
     return out;
   };
   return graph_->run(std::move(values), through).at(0).reach;

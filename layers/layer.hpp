@@ -148,7 +148,8 @@ class Layer {
   /// does not split the batch.
   bool mixes_samples(bool training) const;
   /// Which steps of the inputs, the second axis of each, a step of the output is made of; None where it may be all of them,
-  /// or where a step is not all that its losses, masks or random numbers depend on.
+  /// or where a step is not all that its losses, masks or random numbers depend on. Models throw ValueError for inputs that
+  /// they cannot take, as in a call.
   std::optional<Reach> reach(const Shapes& input_shapes, bool training) const;
   /// The layers that this one is made of.
   virtual std::vector<const Layer*> sublayers() const;

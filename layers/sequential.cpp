@@ -148,6 +148,7 @@ Tensor Sequential::call(const Tensor& x, const CallOptions& options) const {
 std::optional<Reach> Sequential::reach_itself(const Shapes& input_shapes, bool training) const {
   Shape shape = single(input_shapes);
   if (parts_->input) shape = parts_->input->accept(shape);
+  check_input({shape});
   std::optional<Reach> reach = step_by_step({shape});
   for (const AnyLayer& layer : parts_->layers) {
     if (!reach) return {};

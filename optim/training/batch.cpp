@@ -50,12 +50,8 @@ std::vector<MicroBatch::Window> windows_of(
       [&](const Shape& shape) { return shape.rank() > 1 && shape[1] == steps; });
   const std::optional<Reach> reach = all_alike ? model.reach(input_shapes, training) : std::nullopt;
   if (!reach) return {};
-  const auto outputs_of = [&](Index input_steps) {
-    Shapes shapes = input_shapes;
-    for (Shape& shape : shapes) shape[1] = input_steps;
-    return model.compute_output_shape(shapes)[0][1];
-  };
-  const Index period = reach->period, periods = steps / period, outputs = outputs_of(steps);
+  const Index period = reach->period, periods = steps / period,
+              outputs = model.compute_output_shape(input_shapes)[0][1];
   const Index length = std::max<Index>(reach->last_input(0) - reach->first_input(0) + 1, 1);
   count = std::min({count, periods, steps / (least * length)});
   if (count < 2) return {};
@@ -69,10 +65,8 @@ std::vector<MicroBatch::Window> windows_of(
     const Index after = steps - std::min(reach->last_input(end - 1) + 1, steps);
     const Index last = steps - after / period * period;  // behind it, too, whole periods
     out.push_back({first, last, begin, end, begin - output_at(first), outputs});
-    // As the model's lengths say; that they do not is no error, only a layer whose length has other rules.
-    const Index given = outputs - output_at(steps - (last - first));
-    const bool fits = first < last && begin < end && end - output_at(first) <= given &&
-                      (i > 1 || outputs_of(last - first) == given);
+    const Index given = outputs - output_at(steps - (last - first));  // steps of the window's output
+    const bool fits = first < last && begin < end && end - output_at(first) <= given;
     if (!fits) return {};
   }
   return out;

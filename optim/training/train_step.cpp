@@ -34,7 +34,12 @@ Tensors outputs_of(const Model& model, const MicroBatch& part, const Tensors& x,
   if (!part.window) return model(x, options);
   const MicroBatch::Window& w = *part.window;
   options.first_step = w.first;
-  return {slice(model(x, options)[0], 1, w.skipped, w.skipped + w.last_output - w.first_output)};
+  const Tensor y = model(x, options)[0];
+  const Index end = w.skipped + w.last_output - w.first_output;
+  if (y.dim(1) < end)
+    throw StateError(concat(model.name(), ": a window of ", x[0].dim(1), " steps gave ", y.dim(1),
+        " steps where there should be ", end, " or more: does a layer see further than its reach says?"));
+  return {slice(y, 1, w.skipped, end)};
 }
 
 Part forward(const Model& model, const Training& training, const MicroBatch& micro_batch, Samples samples,

@@ -43,9 +43,9 @@ Tensor signal(Index samples, Index steps, Index channels = 1) {
 
 /// An encoder and a decoder with strides, kernels and padding of many kinds, and a way around them. Its length is a multiple of
 /// its strides.
-Functional draw_model(const Draw& draw) {
+Functional draw_model(const Draw& draw, Index steps) {
   const auto kernel = [&] { return draw.number(1, 9); };
-  const KerasTensors x = Input({.shape = {None, 2}});
+  const KerasTensors x = Input({.shape = {draw.coin() ? steps : None, 2}});
   const Index s = draw.number(1, 3), t = draw.number(1, 2);
   KerasTensors h = Conv1D({.filters = 16,
       .kernel_size = kernel(),
@@ -85,7 +85,8 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 TEST_CASE("windows share the steps of the output among them, and those of the input that decide them") {
-  const Sequential model = autoencoder();
+  const Sequential model = autoencoder(None);
+  model.build(Shape{None, 288, 1});
   for (const Index steps : {Index{8192}, Index{40'000}, Index{1} << 18, Index{100'002}, Index{99'999}}) {
     CAPTURE(steps);
     const std::vector<MicroBatch> parts = windows_of(model, steps, 1, 2);
@@ -116,8 +117,8 @@ TEST_CASE("what is computed in windows is what is computed in one piece") {
   const Double precision;
   set_random_seed(3);
   check_property("predictions, losses, metrics, gradients", 12, [](const Draw& draw) -> std::string {
-    const Functional model = draw_model(draw);
-    const Index steps = 6 * draw.number(2000, 4000), samples = draw.number(1, 2);
+    const Index steps = 12 * draw.number(1000, 2000), samples = draw.number(1, 2);
+    const Functional model = draw_model(draw, steps);
     if (windows_of(model, steps, 2, samples).size() <= static_cast<std::size_t>(2 * samples))
       return "not cut";
     const Tensor x = signal(samples, steps, 2), whole = model(x),
@@ -243,6 +244,27 @@ TEST_CASE("truths of another length than the outputs are refused, as they are fo
       CHECK_THROWS_AS(model.train_on_batch(x, ones({1, others, 1})), ValueError);
     CHECK_THROWS_AS(model.train_on_batch(ones({1, steps, 2}), ones({1, steps, 2})), ValueError);
     model.train_on_batch(x, x);
+  }
+}
+
+TEST_CASE("long samples of another length than the model's input are refused, as short ones are") {
+  const auto message_of = [](const Model& model, Index steps) -> std::string {
+    try {
+      model.predict(ones({1, steps, 1}));
+    } catch (const ValueError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  const Index steps = 100'000;
+  const Sequential row = autoencoder(steps);
+  const KerasTensors x = Input({.shape = {steps, 1}});
+  const Functional graph(x, Conv1D({.filters = 1, .kernel_size = 3, .padding = "same"})(
+                                Conv1D({.filters = 64, .kernel_size = 3, .padding = "same"})(x)));
+  for (const Model* model : {static_cast<const Model*>(&row), static_cast<const Model*>(&graph)}) {
+    REQUIRE(windows_of(*model, steps, 1).size() > 2);
+    CHECK(message_of(*model, steps).empty());
+    CHECK(message_of(*model, steps - 4).find("must have shape (None, 100000, 1)") != std::string::npos);
   }
 }
 
