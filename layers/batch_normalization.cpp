@@ -173,7 +173,7 @@ void BatchNormalization::update_moving(const Tensor& mean, const Tensor& varianc
 }
 
 std::optional<Reach> BatchNormalization::reach_itself(const Shapes& input_shapes, bool training) const {
-  const bool by_channel = axes_of(config_.axis, 3, name()) == std::vector<Index>{2};
+  const bool by_channel = Axes(config_.axis).is_last(3);
   return by_channel && !mixes_samples_itself(training) ? step_by_step(input_shapes) : std::nullopt;
 }
 

@@ -9,9 +9,6 @@
 namespace xtape {
 namespace {
 
-/// a / b rounded down, also below 0, for b > 0.
-Index floor_divide(Index a, Index b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
-
 void require_three_axes(std::string_view owner, const Shape& input_shape) {
   require(input_shape.rank() == 3, owner, "the input must have 3 axes (received shape ", input_shape, ")");
 }

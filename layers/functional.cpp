@@ -39,12 +39,16 @@ void Functional::check_input(const Shapes& input_shapes) const {
   for (std::size_t i = 0; i < input_shapes.size(); ++i) input_layer(inputs()[i]).check(input_shapes[i]);
 }
 
-Shapes Functional::output_shapes(const Shapes& input_shapes) const {
+Shapes Functional::accepted(const Shapes& input_shapes) const {
   Shapes shapes = input_shapes;
   for (std::size_t i = 0; i < shapes.size() && i < inputs().size(); ++i)
     shapes[i] = input_layer(inputs()[i]).accept(shapes[i]);
   check_input(shapes);
-  return graph_->run(std::move(shapes), [](const Graph::Step& step, const Shapes& given) {
+  return shapes;
+}
+
+Shapes Functional::output_shapes(const Shapes& input_shapes) const {
+  return graph_->run(accepted(input_shapes), [](const Graph::Step& step, const Shapes& given) {
     return step.call->layer->compute_output_shape(given);
   });
 }
@@ -53,7 +57,7 @@ DType Functional::output_dtype(const std::vector<DType>&) const { return outputs
 
 Index Functional::activation_size(const Shapes& input_shapes) const {
   Index size = 0;
-  graph_->run(input_shapes, [&](const Graph::Step& step, const Shapes& given) {
+  graph_->run(accepted(input_shapes), [&](const Graph::Step& step, const Shapes& given) {
     size += step.call->layer->activation_size(given);
     return step.call->layer->compute_output_shape(given);
   });
@@ -96,19 +100,17 @@ Tensors Functional::call_many(const Tensors& inputs, const CallOptions& options)
 }
 
 std::optional<Reach> Functional::reach_itself(const Shapes& input_shapes, bool training) const {
-  if (outputs().size() != 1) return {};
+  const Shapes shapes = accepted(input_shapes);
+  bool is_known = outputs().size() == 1 && step_by_step(shapes);
   struct Value {
     Shape shape;
-    std::optional<Reach> reach;
+    Reach reach;
   };
-  Shapes shapes = input_shapes;
-  for (std::size_t i = 0; i < shapes.size() && i < inputs().size(); ++i)
-    shapes[i] = input_layer(inputs()[i]).accept(shapes[i]);
-  check_input(shapes);
-  if (!step_by_step(shapes)) return {};
   std::vector<Value> values;
-  for (const Shape& shape : shapes) values.push_back({shape, Reach()});
+  for (const Shape& shape : shapes) values.push_back({shape, {}});
   const auto through = [&](const Graph::Step& step, const std::vector<Value>& given) {
+    std::vector<Value> out(step.call->outputs.size());
+    if (!is_known) return out;
     Shapes given_shapes;
     std::optional<Reach> reach = given.at(0).reach;
     for (const Value& value : given) {
@@ -116,12 +118,14 @@ std::optional<Reach> Functional::reach_itself(const Shapes& input_shapes, bool t
       reach = both(reach, value.reach);
     }
     reach = then(reach, step.call->layer->reach(given_shapes, training));
-    std::vector<Value> out;
-    for (const Shape& shape : step.call->layer->compute_output_shape(given_shapes))
-      out.push_back({shape, reach});
+    is_known = reach.has_value();
+    if (!is_known) return out;
+    const Shapes found = step.call->layer->compute_output_shape(given_shapes);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = {found.at(i), *reach};
     return out;
   };
-  return graph_->run(std::move(values), through).at(0).reach;
+  const Reach found = graph_->run(std::move(values), through).at(0).reach;
+  return is_known ? std::optional(found) : std::nullopt;
 }
 
 }  // namespace xtape

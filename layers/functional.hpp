@@ -49,6 +49,9 @@ class Functional final : public Model {
   Tensors call_many(const Tensors& inputs, const CallOptions& options) const override;
 
  private:
+  /// The shapes as the layers get them. Throws ValueError for those that the inputs do not allow.
+  Shapes accepted(const Shapes& input_shapes) const;
+
   std::shared_ptr<const Graph> graph_;
 };
 

@@ -43,8 +43,9 @@ struct CallOptions {
   /// (seed, step, sample), so they do not depend on how a batch is split. Without a step the layer counts its calls.
   std::optional<std::uint64_t> step = {};
   Index first_sample = 0;
-  /// Where the inputs are windows of longer samples: which of their steps is the first here. Each window has random numbers of
-  /// its own, and may be shorter than the model's inputs are said to be.
+  /// Where the inputs are windows of longer samples: which of their steps is the first here. They may be shorter than the
+  /// model's inputs are said to be. Random layers draw numbers for each window anew: where two overlap, each drops elements of
+  /// its own.
   std::optional<Index> first_step = {};
   /// Where losses go that are found in the call (activity regularization, add_loss). Without it: into Layer::losses().
   std::vector<Tensor>* losses = nullptr;

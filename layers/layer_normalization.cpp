@@ -50,8 +50,7 @@ Tensor LayerNormalization::call(const Tensor& x, const CallOptions&) const {
 }
 
 std::optional<Reach> LayerNormalization::reach_itself(const Shapes& input_shapes, bool) const {
-  const bool is_of_a_step = axes_of(config_.axis, 3, name()) == std::vector<Index>{2};
-  return is_of_a_step ? step_by_step(input_shapes) : std::nullopt;
+  return config_.axis.is_last(3) ? step_by_step(input_shapes) : std::nullopt;
 }
 
 }  // namespace xtape

@@ -36,11 +36,8 @@ class Merge : public Layer {
   void check_input(const Shapes& input_shapes) const override { output_shapes(input_shapes); }
   Shapes output_shapes(const Shapes& input_shapes) const override;
   Tensors call_many(const Tensors& inputs, const CallOptions& options) const override;
-  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
-    return step_by_step(input_shapes);
-  }
 
-  /// Element by element, of inputs of one rank, and masks: one for each input, (batch, ..., 1) or None.
+  /// Of inputs of one rank, and masks: one for each input, (batch, ..., 1) or None.
   virtual Tensor merge(const Tensors& inputs, const Tensors& masks) const = 0;
 
  private:
@@ -59,6 +56,9 @@ class Add final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 };
 
 /// y = (a + b + ...) / the number of inputs. https://keras.io/api/layers/merging_layers/average/
@@ -73,6 +73,9 @@ class Average final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 };
 
 /// y = the largest of a, b, ...; of inputs with a mask only the entries that count. Of several largest the first takes the
@@ -88,6 +91,9 @@ class Maximum final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 };
 
 /// y = the smallest of a, b, ..., with masks and gradients as Maximum.
@@ -103,6 +109,9 @@ class Minimum final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 };
 
 /// y = a b ...; entries that a mask leaves out count as 1, and where the masks leave out all, y = 0.
@@ -118,6 +127,9 @@ class Multiply final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 };
 
 /// y = a - b, of two inputs. https://keras.io/api/layers/merging_layers/subtract/
@@ -133,6 +145,9 @@ class Subtract final : public Merge {
  protected:
   void check_input(const Shapes& input_shapes) const override;
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 };
 
 }  // namespace xtape

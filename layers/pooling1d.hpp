@@ -54,7 +54,7 @@ class Pooling1D : public Layer {
   Tensor call(const Tensor& x, const CallOptions& options) const override;
   std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
-  /// The values of all windows of (batch, steps, channels).
+  /// The values of all windows of (batch, steps, channels), each made of its window's steps alone.
   virtual Tensor pool(const Tensor& x, const Window& window) const = 0;
 
  private:

@@ -9,7 +9,8 @@
 namespace xtape {
 
 /// The numbers are a function of (seed, training step, sample): they do not depend on how a batch is split or on the number
-/// of threads. Windows of a long sample (optim/training/batch.hpp) have numbers of their own, which follow from its length. Layers without a seed draw one when they are made, from the global one (set_random_seed).
+/// of threads. Where a long sample is computed in windows (optim/training/batch.hpp), each window has numbers of its own.
+/// Layers without a seed draw one when they are made, from the global one (set_random_seed).
 class RandomLayer : public Layer {
  protected:
   template <class Config>

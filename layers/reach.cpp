@@ -8,8 +8,6 @@ namespace {
 
 constexpr Index most = Index{1} << 30;  // so that products of two, and sums of such, are Indices
 
-Index floor_divide(Index a, Index b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
-
 bool is_small(const Reach& r) {
   return std::max({r.up, r.down, r.period, std::abs(r.first), std::abs(r.last)}) < most;
 }

@@ -10,6 +10,9 @@
 
 namespace xtape {
 
+/// a / b rounded down, also below 0, for b > 0.
+constexpr Index floor_divide(Index a, Index b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+
 /// Step t of the output is a function of the steps
 ///
 ///     floor((t*down + first) / up)  ...  floor((t*down + last) / up)

@@ -36,4 +36,10 @@ Tensor Rescaling::call(const Tensor& x, const CallOptions&) const {
   return add(multiply(cast(x, dtype()), cast_number(config_.scale)), cast_number(config_.offset));
 }
 
+std::optional<Reach> Rescaling::reach_itself(const Shapes& input_shapes, bool) const {
+  const auto is_for_all_steps = [](const Tensor& t) { return t.rank() < 2 || t.dim(t.rank() - 2) == 1; };
+  const bool fits = is_for_all_steps(config_.scale) && is_for_all_steps(config_.offset);
+  return fits ? step_by_step(input_shapes) : std::nullopt;
+}
+
 }  // namespace xtape

@@ -43,9 +43,7 @@ class Rescaling final : public Layer {
   bool supports_masking() const override { return true; }
   void check_input(const Shapes& input_shapes) const override;
   Tensor call(const Tensor& x, const CallOptions& options) const override;
-  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
-    return step_by_step(input_shapes);
-  }
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool training) const override;
 
  private:
   Config config_;

@@ -120,7 +120,7 @@ inline Tensor relu_of(
 using Relu = Function<"Relu", relu_of, ReluArguments>;
 /// Whether it is y = max(x, 0), which kernels can do in passing (Finish).
 bool is_plain_relu(const ActivationFunction& activation);
-/// Whether it makes each step of (batch, steps, channels) of that step alone, as far as is known: not for plain functions.
+/// Whether it is one of these that makes each step of (batch, steps, channels) of that step alone; of others nobody knows.
 bool is_step_by_step(const ActivationFunction& activation);
 
 struct ShrinkThreshold {

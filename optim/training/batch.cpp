@@ -40,7 +40,8 @@ Tensor steps_of(const Tensor& t, Index first, Index last) {
   return t.view_as(t.shape().without(0)).rows(first, last).view_as(shape);
 }
 
-// `count` windows, or fewer where they would be hardly longer than what they overlap by; none where a sample cannot be cut.
+// `count` windows, or fewer where they would be hardly longer than what they overlap by; none where a sample cannot be cut, or
+// where one of them would be too short for the layers, as before a wide zero padding.
 std::vector<MicroBatch::Window> windows_of(
     const Model& model, const Shapes& input_shapes, bool training, Index count) {
   constexpr Index least = 4;  // times the steps of the input that a step of the output is made of
@@ -66,7 +67,7 @@ std::vector<MicroBatch::Window> windows_of(
     const Index last = steps - after / period * period;  // behind it, too, whole periods
     out.push_back({first, last, begin, end, begin - output_at(first), outputs});
     const Index given = outputs - output_at(steps - (last - first));  // steps of the window's output
-    const bool fits = first < last && begin < end && end - output_at(first) <= given;
+    const bool fits = last - first >= least * length && begin < end && end - output_at(first) <= given;
     if (!fits) return {};
   }
   return out;

@@ -115,8 +115,8 @@ Logs train_epoch(const Model& model, const Samples& samples, const std::vector<I
     const auto gather = [&](MicroBatch part) {
       part.first += begin, part.last += begin;
       if (!o.shuffle) return samples.part(part);
-      if (!part.window) return samples.take(order, part.first, part.last);
-      part.first = order[static_cast<std::size_t>(part.first)];  // a window is of one sample
+      if (part.last - part.first > 1) return samples.take(order, part.first, part.last);
+      part.first = order[static_cast<std::size_t>(part.first)];  // one sample needs no copy
       part.last = part.first + 1;
       return samples.part(part);
     };

@@ -13,10 +13,14 @@
 #include <xtape/layers/concatenate.hpp>
 #include <xtape/layers/conv1d.hpp>
 #include <xtape/layers/conv1d_transpose.hpp>
+#include <xtape/layers/cropping1d.hpp>
 #include <xtape/layers/dropout.hpp>
 #include <xtape/layers/functional.hpp>
 #include <xtape/layers/input_layer.hpp>
+#include <xtape/layers/layer_normalization.hpp>
+#include <xtape/layers/reshape.hpp>
 #include <xtape/layers/sequential.hpp>
+#include <xtape/layers/zero_padding1d.hpp>
 #include <xtape/optim/losses/regression.hpp>
 #include <xtape/optim/optimizers/sgd.hpp>
 #include <xtape/optim/training/batch.hpp>
@@ -250,6 +254,29 @@ TEST_CASE("truths of another length than the outputs are refused, as they are fo
     CHECK_THROWS_AS(model.train_on_batch(ones({1, steps, 2}), ones({1, steps, 2})), ValueError);
     model.train_on_batch(x, x);
   }
+}
+
+TEST_CASE("what would make a window too short, or is no reach of any model, is computed in one piece") {
+  const Double precision;
+  const auto conv = [](Index filters, Index kernel_size) {
+    return Conv1D({.filters = filters, .kernel_size = kernel_size, .activation = "tanh"});
+  };
+  const auto padding = [](Index before) { return ZeroPadding1D({.padding = {before, 0}}); };
+  const Sequential models[] = {
+      Sequential({Input({.shape = {None, 2}}), conv(32, 5), padding(3500), conv(2, 1)}),
+      Sequential({Input({.shape = {None, 2}}), Cropping1D({.cropping = {400, 0}}), padding(3900), conv(55, 5),
+          conv(2, 5)})};
+  for (const Sequential& model : models)
+    for (Index steps = 6994; steps < 30'000; steps += 1753) {
+      CAPTURE(steps);
+      const Tensor x = signal(1, steps, 2);
+      CHECK(largest_difference(model.predict(x), model(x)) < 1e-12);
+    }
+  const KerasTensors x = Input({.shape = {20'000, 16}});
+  const Functional folded(x, LayerNormalization({.axis = 3})(Reshape({.target_shape = {100, 200, 16}})(x)));
+  const Tensor many = signal(1, 20'000, 16);
+  CHECK(largest_difference(folded.predict(many), folded(many)) < 1e-12);
+  CHECK_THROWS_AS(folded.predict(TensorList{many, many}), ValueError);
 }
 
 TEST_CASE("long samples of another length than the model's input are refused, as short ones are") {
