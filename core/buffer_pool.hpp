@@ -13,7 +13,7 @@
 
 namespace xtape::buffer_pool {
 
-/// Every block starts on a cache line.
+/// Every block starts on a cache line, those of 2 MiB and more where large pages begin.
 inline constexpr std::size_t alignment = 64;
 
 /// At least `bytes` bytes, uninitialised, aligned to `alignment`. Throws std::bad_alloc.

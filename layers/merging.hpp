@@ -56,9 +56,7 @@ class Add final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
-  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
-    return step_by_step(input_shapes);
-  }
+  std::optional<Reach> reach_itself(const Shapes& x, bool) const override { return step_by_step(x); }
 };
 
 /// y = (a + b + ...) / the number of inputs. https://keras.io/api/layers/merging_layers/average/
@@ -73,9 +71,7 @@ class Average final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
-  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
-    return step_by_step(input_shapes);
-  }
+  std::optional<Reach> reach_itself(const Shapes& x, bool) const override { return step_by_step(x); }
 };
 
 /// y = the largest of a, b, ...; of inputs with a mask only the entries that count. Of several largest the first takes the
@@ -91,9 +87,7 @@ class Maximum final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
-  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
-    return step_by_step(input_shapes);
-  }
+  std::optional<Reach> reach_itself(const Shapes& x, bool) const override { return step_by_step(x); }
 };
 
 /// y = the smallest of a, b, ..., with masks and gradients as Maximum.
@@ -109,9 +103,7 @@ class Minimum final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
-  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
-    return step_by_step(input_shapes);
-  }
+  std::optional<Reach> reach_itself(const Shapes& x, bool) const override { return step_by_step(x); }
 };
 
 /// y = a b ...; entries that a mask leaves out count as 1, and where the masks leave out all, y = 0.
@@ -127,9 +119,7 @@ class Multiply final : public Merge {
 
  protected:
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
-  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
-    return step_by_step(input_shapes);
-  }
+  std::optional<Reach> reach_itself(const Shapes& x, bool) const override { return step_by_step(x); }
 };
 
 /// y = a - b, of two inputs. https://keras.io/api/layers/merging_layers/subtract/
@@ -145,9 +135,7 @@ class Subtract final : public Merge {
  protected:
   void check_input(const Shapes& input_shapes) const override;
   Tensor merge(const Tensors& inputs, const Tensors& masks) const override;
-  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
-    return step_by_step(input_shapes);
-  }
+  std::optional<Reach> reach_itself(const Shapes& x, bool) const override { return step_by_step(x); }
 };
 
 }  // namespace xtape

@@ -1,11 +1,11 @@
 #include <cmath>
-#include <memory>
 
 #include <doctest/doctest.h>
 
 #include <xtape/core/ops/indexing.hpp>
 #include <xtape/core/ops/nn.hpp>
 #include <xtape/core/ops/random.hpp>
+#include <xtape/core/ops/reduce.hpp>
 #include <xtape/layers/activation.hpp>
 #include <xtape/layers/activation_layers.hpp>
 #include <xtape/layers/activations/activations.hpp>
@@ -49,6 +49,18 @@ namespace {
 std::string one_of(const Draw& draw, const std::vector<std::string>& names) {
   return names[static_cast<std::size_t>(draw.number(0, static_cast<Index>(names.size()) - 1))];
 }
+
+/// Derived from Merge, but not step by step.
+class Centred final : public Merge {
+ public:
+  Centred() : Merge("Centred", Config{}) {}
+  std::string_view type_name() const override { return "Centred"; }
+
+ protected:
+  Tensor merge(const Tensors& inputs, const Tensors&) const override {
+    return subtract(inputs[0], mean(inputs[1], {1}, true));
+  }
+};
 
 /// A layer that works along the steps, or step by step.
 AnyLayer draw_layer(const Draw& draw) {
@@ -231,6 +243,8 @@ TEST_CASE("layers that may look at all steps have no reach") {
   CHECK_FALSE(reach_of(GlobalAveragePooling1D()));
   CHECK_FALSE(reach_of(Dense({.units = 2}), {None, 4}));
   CHECK_FALSE(Concatenate({.axis = 1}).reach({{None, 20, 4}, {None, 20, 4}}, false));
+  CHECK(Add().reach({{None, 20, 4}, {None, 20, 4}}, false));
+  CHECK_FALSE(Centred().reach({{None, 20, 4}, {None, 20, 4}}, false));
   CHECK_FALSE(Add().reach({{None, 20, 4}, {None, 1, 4}}, false));
   CHECK_FALSE(reach_of(
       Sequential({Identity(), Rescaling({.scale = 2}), LSTM({.units = 2, .return_sequences = true})})));

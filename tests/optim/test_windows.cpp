@@ -6,6 +6,7 @@
 #include <xtape/core/buffer_pool.hpp>
 #include <xtape/core/errors.hpp>
 #include <xtape/core/ops/elementwise.hpp>
+#include <xtape/core/ops/indexing.hpp>
 #include <xtape/core/ops/random.hpp>
 #include <xtape/core/ops/reduce.hpp>
 #include <xtape/core/random.hpp>
@@ -80,6 +81,22 @@ class ErrorOfMean final : public Loss {
   }
   std::string_view type_name() const override { return "ErrorOfMean"; }
   Json get_config() const override { return {}; }
+};
+
+/// Takes steps away from short inputs alone, which its reach does not tell.
+class Fickle final : public Layer {
+ public:
+  Fickle() : Layer("Fickle") {}
+  std::string_view type_name() const override { return "Fickle"; }
+  AnyLayer self() const override { return *this; }
+
+ protected:
+  Tensor call(const Tensor& x, const CallOptions&) const override {
+    return x.dim(1) > 50'000 ? x : slice(x, 1, 0, x.dim(1) - 100);
+  }
+  std::optional<Reach> reach_itself(const Shapes& input_shapes, bool) const override {
+    return step_by_step(input_shapes);
+  }
 };
 
 double largest_difference(const Tensor& a, const Tensor& b) {
@@ -298,6 +315,17 @@ TEST_CASE("long samples of another length than the model's input are refused, as
     CHECK(message_of(*model, steps).empty());
     CHECK(message_of(*model, steps - 4).find("must have shape (None, 100000, 1)") != std::string::npos);
   }
+  const Sequential around({Input({.shape = {None, 1}}), graph});
+  CHECK(message_of(around, steps).empty());
+  CHECK(message_of(around, steps - 4).find("must have shape (None, 100000, 1)") != std::string::npos);
+}
+
+TEST_CASE("a layer that gives less for a window than its reach says is found out") {
+  const Sequential model({Input({.shape = {None, 1}}), Conv1D({.filters = 64, .kernel_size = 1}), Fickle()});
+  const Tensor x = ones({1, 100'000, 1});
+  REQUIRE(windows_of(model, 100'000, 1).size() > 2);
+  CHECK(model(x).dim(1) == 100'000);
+  CHECK_THROWS_AS(model.predict(x), StateError);
 }
 
 TEST_CASE("a long sample takes little more memory than a short one") {
